@@ -1,0 +1,66 @@
+#include "limits.h"
+
+#include <assert.h>
+#include <string.h>
+
+const struct limit limit_table[] = {
+#define LIMIT(name, def, least, most, unit, text) \
+	{ #name, offsetof(struct limits, name), def, least, most, unit, text },
+	LIMITS (LIMIT)
+#undef LIMIT
+};
+const size_t limit_count = sizeof(limit_table) / sizeof(limit_table[0]);
+
+static void put(struct limits *l, const struct limit *limit, uint64_t v)
+{
+	memcpy((char *)l + limit->offset, &v, sizeof(v));
+}
+
+void limits_default(struct limits *ret)
+{
+	for (size_t i = 0; i < limit_count; i++)
+		put(ret, &limit_table[i], limit_table[i].def);
+}
+
+static bool parse_value(struct str s, uint64_t *ret)
+{
+	static const struct {
+		char letter;
+		uint64_t factor;
+	} units[] = { { 'k', KIB }, { 'm', MIB }, { 'g', GIB } };
+	uint64_t factor = 1, v;
+
+	for (size_t i = 0; s.n > 0 && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (char_lower(s.p[s.n - 1]) != units[i].letter)
+			continue;
+		factor = units[i].factor;
+		s.n--;
+		break;
+	}
+	return str_to_u64(s, &v) && !__builtin_mul_overflow(v, factor, ret);
+}
+
+bool limits_set(struct limits *l, struct str name, struct str value)
+{
+	for (size_t i = 0; i < limit_count; i++) {
+		const struct limit *limit = &limit_table[i];
+		uint64_t v;
+
+		if (!str_eq(name, str_of(limit->name)))
+			continue;
+		if (!parse_value(value, &v) || v < limit->least || v > limit->most)
+			return false;
+		put(l, limit, v);
+		return true;
+	}
+	return false;
+}
+
+uint64_t limits_get(const struct limits *l, size_t index)
+{
+	uint64_t v;
+
+	assert(index < limit_count);
+	memcpy(&v, (const char *)l + limit_table[index].offset, sizeof(v));
+	return v;
+}
