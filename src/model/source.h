@@ -1,0 +1,45 @@
+/*
+ * source.h - the seam between places where mail lies and the pipeline.
+ *
+ * A source hands out inputs one at a time and is told what became of each, only after the
+ * database has it.  Implementations are in ingest (maildir, mbox, files, stdin; later IMAP and POP3);
+ * flow reads them all alike.
+ */
+#ifndef RUAD_SOURCE_H
+#define RUAD_SOURCE_H
+
+#include "arena.h"
+#include "outcome.h"
+#include "reader.h"
+
+/* One input: a mail, or a file that may be a mail, a report or an archive. */
+struct mail {
+	struct str source;  /* name of the source: "files", "stdin", a configured name */
+	struct str locator; /* where it lies: path, path plus offset, folder and UID */
+	struct blob content;
+	bool is_mail;	    /* known to be a mail (maildir, mbox); else the content decides */
+	int64_t arrived_at; /* file time or INTERNALDATE; 0 unknown */
+	void *token;	    /* the source's own; given back to done */
+};
+
+struct source;
+struct source_ops {
+	/* The next input into *ret, valid until done() was called for its token.  1, 0 end, negative.
+	 * An input that cannot be read is given with content.fd == -1, no bytes, and *err filled,
+	 * return value 2: the caller records it and goes on. */
+	int (*next)(struct source *s, struct mail *ret, struct err *err);
+	/* Its bytes are no longer needed (close files, free memory); locator and token stay valid. */
+	void (*drop)(struct source *s, struct mail *mail);
+	/* Acknowledge after the commit, and release the token.  outcome < 0: nothing became of it
+	 * (interrupted or rolled back): leave it untouched. */
+	int (*done)(struct source *s, void *token, int outcome, struct err *err);
+	/* How many inputs in all, as far as known (for the progress line); 0 unknown. */
+	uint64_t (*total)(struct source *s);
+	void (*close)(struct source *s);
+};
+struct source {
+	const struct source_ops *ops;
+	struct str name;
+};
+
+#endif
