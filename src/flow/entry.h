@@ -1,0 +1,56 @@
+/*
+ * entry.h - one import under way, and its sink: what flow_read finds goes into the store, and
+ * what became of each document into the ledger.  Private to flow: import.c has the batches and
+ * the run.
+ */
+#ifndef RUAD_ENTRY_H
+#define RUAD_ENTRY_H
+
+#include "buf.h"
+#include "flow.h"
+
+#define MAIL_ID 9 /* eight digits and a NUL */
+
+/* An input whose documents are in the open batch. */
+struct pending {
+	void *token;
+	enum outcome outcome;
+};
+
+struct import {
+	struct sink sink; /* first */
+	struct flow *flow;
+	struct store *store;
+	struct source *source;
+	const struct import_options *opt;
+	int64_t run;
+
+	uint64_t batch_inputs, batch_ms, begun_ms;
+	bool open;
+	struct pending *pending;
+	size_t pending_n, pending_cap;
+	struct import_totals batch; /* of the open batch */
+	struct import_totals sum;   /* of what is committed */
+
+	/* The input that is read now. */
+	const struct mail *mail;
+	struct digest sha256;
+	char id[MAIL_ID];
+	bool any; /* an outcome is there */
+	enum outcome outcome;
+	struct buf bytes; /* its bytes, read when they are to be kept */
+	bool bytes_known;
+	bool document; /* a document is open in the store */
+	char *chunk;   /* for reading it through */
+
+	int done_failed; /* first error of done() */
+	struct err done_err;
+};
+
+/* The verbs of imp->sink. */
+void entry_sink(struct sink *ret);
+/* The ledger entry of an input, or of one of its documents, that was refused. */
+int entry_refused(struct import *imp, const struct report *partial, const struct err *why,
+	struct err *err);
+
+#endif
