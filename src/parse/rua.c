@@ -327,7 +327,9 @@ static int feed(struct rua *p)
 	build_turn(&p->build);
 	r = decode_next(&p->decode, &chunk, &p->error);
 	if (r < 0) {
-		if (p->error.line == 0 && p->decode.begun && p->xml->input)
+		/* The archive's fault has no place in the XML. */
+		bool ours = !p->error.reason || strncmp(p->error.reason, "archive-", 8) != 0;
+		if (ours && p->error.line == 0 && p->decode.begun && p->xml->input)
 			here(p, p->xml->input->line, p->xml->input->col, &p->error);
 		return fail_with(p, r);
 	}
