@@ -1,0 +1,52 @@
+/*
+ * doc.h - the documents of the API: one query in, one JSON document out.
+ *
+ * The same document is the API's answer, what `ruad show … --json` prints, and what the page
+ * templates are filled with: one query layer, several renderers.  Lists have data, totals,
+ * page, query, data_complete_to and generation.  Schemas are in schema/.
+ */
+#ifndef RUAD_DOC_H
+#define RUAD_DOC_H
+
+#include "json.h"
+#include "store.h"
+
+struct doc_context {
+	struct store *store;
+	int64_t now_at;
+	struct arena *arena; /* of the request */
+	struct str psl_version;
+};
+
+struct list; /* how the rows of a list are read and written: doc_list.h */
+
+/* A resource of the API that is answered from one query. */
+struct resource {
+	const char *name;	       /* "summary", "records" … */
+	const char *const *parameters; /* query parameters it takes, ended by NULL */
+	int (*write)(
+		struct doc_context *c, const struct query *q, struct json *j, struct err *err);
+	/* NULL, or the columns of the CSV form: header names, and a path into each element of
+	 * data
+	 * ("report.reporter"; "dkim.*.domain" is that of every element, joined by blanks) */
+	const struct csv_column {
+		const char *name, *path;
+	} * columns;
+	const struct list *list; /* NULL: one document, no rows */
+	/* It can change without a new generation of the data: no ETag. */
+	bool volatile_answer;
+};
+extern const struct resource resource_table[]; /* ended by a NULL name */
+const struct resource *resource_find(struct str name);
+
+/* Documents of one thing.  1 written, 0 not found, negative. */
+int doc_report(struct doc_context *c, int64_t id, struct json *j, struct err *err);
+int doc_record(
+	struct doc_context *c, int64_t report, uint64_t n, struct json *j, struct err *err);
+int doc_input(struct doc_context *c, int64_t id, struct json *j, struct err *err);
+/* "17.3" */
+bool doc_record_id(struct str id, int64_t *ret_report, uint64_t *ret_n);
+/* "17": a positive number without sign or leading zeros */
+bool doc_id(struct str id, int64_t *ret);
+
+#endif

@@ -1,0 +1,155 @@
+/*
+ * doc_input.c - the ledger: what became of every input, the import runs, and the state of the
+ * store.
+ */
+#include "doc_list.h"
+
+static void input_keys(struct json *j, const struct input_row *row)
+{
+	const struct reason *reason = reason_find(row->reason);
+
+	id_key(j, "id", row->id);
+	json_kstr(j, "source", row->source);
+	json_kstr(j, "locator", row->locator);
+	json_kstr(j, "part", row->part);
+	json_kstr(j, "from", row->from);
+	json_kstr(j, "subject", row->subject);
+	json_kstr(j, "message_id", row->message_id);
+	json_ku64(j, "size_bytes", row->size_bytes);
+	json_ktime(j, "arrived_at", row->arrived_at);
+	json_ktime(j, "first_at", row->first_at);
+	json_ktime(j, "last_at", row->last_at);
+	json_ku64(j, "times", row->times);
+	json_kcstr(j, "outcome", outcome_name(row->outcome));
+	json_kstr(j, "stage", row->stage);
+	json_kstr(j, "reason", row->reason);
+	json_kstr(j, "sentence", reason ? str_of(reason->sentence) : STR_ABSENT);
+	json_kstr(j, "detail", row->detail);
+	if (row->line)
+		json_ki64(j, "line", row->line);
+	else
+		json_knull(j, "line");
+	if (row->column)
+		json_ki64(j, "column", row->column);
+	else
+		json_knull(j, "column");
+	id_key(j, "report", row->report);
+	json_kbool(j, "has_bytes", row->has_bytes);
+}
+
+static int input_json(struct rows *rows, struct arena *scratch, struct json *j, struct err *err)
+{
+	struct input_row row = { 0 };
+	int r = rows_input(rows, &row, err);
+
+	(void)scratch;
+	if (r <= 0)
+		return r;
+	json_open_object(j);
+	input_keys(j, &row);
+	json_close_object(j);
+	return 1;
+}
+
+int doc_input(struct doc_context *c, int64_t id, struct json *j, struct err *err)
+{
+	struct input_row row = { 0 };
+	struct str bytes = STR_ABSENT;
+	int r = store_input_get(c->store, id, c->arena, &row, &bytes, err);
+
+	if (r <= 0)
+		return r;
+	json_open_object(j);
+	input_keys(j, &row);
+	json_close_object(j);
+	return 1;
+}
+
+static void outcome_keys(struct json *j, const uint64_t *by_outcome)
+{
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		json_ku64(j, outcome_name((enum outcome)i), by_outcome[i]);
+}
+
+static int run_json(struct rows *rows, struct arena *scratch, struct json *j, struct err *err)
+{
+	struct run_row row = { 0 };
+	int r = rows_run(rows, &row, err);
+
+	(void)scratch;
+	if (r <= 0)
+		return r;
+	json_open_object(j);
+	id_key(j, "id", row.id);
+	json_ktime(j, "started_at", row.started_at);
+	json_ktime(j, "ended_at", row.ended_at);
+	json_kstr(j, "source", row.source);
+	json_ku64(j, "inputs", row.inputs);
+	outcome_keys(j, row.by_outcome);
+	json_ku64(j, "reports", row.reports);
+	json_ku64(j, "records", row.records);
+	json_ku64(j, "messages", row.messages);
+	json_kstr(j, "error", row.error);
+	json_close_object(j);
+	return 1;
+}
+
+const struct list list_inputs = {
+	.open = store_inputs,
+	.row = input_json,
+};
+const struct list list_runs = {
+	.open = store_runs,
+	.row = run_json,
+};
+
+static void store_keys(struct json *j, const struct store_status *s)
+{
+	json_ku64(j, "size_bytes", s->size_bytes);
+	json_ku64(j, "raw_bytes", s->raw_bytes);
+	json_ku64(j, "kept_bytes", s->kept_bytes);
+	json_ku64(j, "reports", s->reports);
+	json_ku64(j, "records", s->records);
+	json_ku64(j, "messages", s->messages);
+	json_ku64(j, "domains", s->domains);
+	json_ku64(j, "sources", s->sources);
+	json_ku64(j, "inputs", s->inputs);
+	json_ku64(j, "problems", s->problems);
+	json_kopen_object(j, "by_outcome");
+	outcome_keys(j, s->by_outcome);
+	json_close_object(j);
+}
+
+int doc_status(struct doc_context *c, const struct query *q, struct json *j, struct err *err)
+{
+	struct store_status s = { 0 };
+	int r = store_status(c->store, &s, err);
+
+	(void)q;
+	if (r < 0)
+		return r;
+	json_open_object(j);
+	json_kcstr(j, "version", RUAD_VERSION);
+	json_ktime(j, "now", c->now_at);
+	json_ki64(j, "schema_version", s.schema_version);
+	json_kstr(j, "sqlite_version", s.sqlite_version);
+	json_kstr(j, "psl_version", c->psl_version);
+	store_keys(j, &s);
+	json_kopen_object(j, "days");
+	if (s.first_day)
+		json_kday(j, "first", s.first_day);
+	else
+		json_knull(j, "first");
+	if (s.last_day)
+		json_kday(j, "last", s.last_day);
+	else
+		json_knull(j, "last");
+	json_close_object(j);
+	json_ktime(j, "last_report", s.last_report_at);
+	json_ktime(j, "last_run", s.last_run_at);
+	json_ktime(j, "last_success", s.last_success_at);
+	json_kday(j, "data_complete_to", store_complete_day(c->now_at));
+	json_ki64(j, "generation", s.generation);
+	json_close_object(j);
+	return 0;
+}

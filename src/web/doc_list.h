@@ -1,0 +1,49 @@
+/*
+ * doc_list.h - rows of a list as JSON objects, one at a time, and the frame around them.
+ *
+ * For doc_*.c and export.c only.  A list document holds all rows of a page; an export pulls the
+ * same objects row by row.
+ */
+#ifndef RUAD_DOC_LIST_H
+#define RUAD_DOC_LIST_H
+
+#include "doc.h"
+
+struct list {
+	int (*open)(struct store *s, const struct query *q, struct rows **ret, struct err *err);
+	/* The next row as one object into j.  1, 0 end, negative.  What is needed meanwhile is
+	 * allocated in scratch, which the caller may reset after each row. */
+	int (*row)(struct rows *r, struct arena *scratch, struct json *j, struct err *err);
+	bool totals; /* its rows count messages */
+	bool ranged; /* it is about days: data_complete_to */
+	bool whole;  /* it has no pages: a series */
+};
+
+/* {"data":[…],"totals":{…},"page":{…},"query":{…},"data_complete_to":…,"generation":n} */
+int list_write(const struct list *list, struct doc_context *c, const struct query *q,
+	struct json *j, struct err *err);
+
+/* Keys of the open object. */
+void totals_keys(struct json *j,
+	const struct totals *t); /* messages, pass, fail, explained, both, one, failed */
+void cause_counts(
+	struct json *j, const uint64_t *by_cause);     /* "by_cause": only those that occur */
+void query_key(struct json *j, const struct query *q); /* "query":{…} */
+void id_key(struct json *j, const char *key, int64_t id); /* ids are text; 0 is null */
+void basis_key(struct json *j, const struct query *q);
+/* "sender":{"key","name","named_by"}; the address names it when sender is absent. */
+void sender_key(struct json *j, struct str sender, enum named_by by, const struct ip *ip);
+void policy_key(struct json *j, const struct policy *p);
+
+/* "query", "data_complete_to" and "generation", at the end of a document. */
+int tail_keys(struct doc_context *c, const struct query *q, bool ranged, struct json *j,
+	struct err *err);
+
+extern const struct list list_timeseries, list_domains, list_sources, list_senders,
+	list_reporters;
+extern const struct list list_records, list_reports, list_inputs, list_runs;
+
+int doc_summary(struct doc_context *c, const struct query *q, struct json *j, struct err *err);
+int doc_status(struct doc_context *c, const struct query *q, struct json *j, struct err *err);
+
+#endif

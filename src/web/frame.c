@@ -1,0 +1,388 @@
+/* The frame of every page: navigation, range, filters, chips. */
+#include "view.h"
+
+#include "day.h"
+#include "format.h"
+#include "xalloc.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define REPORTERS_SHOWN "100"
+
+static bool page_takes(const char *path, const char *parameter)
+{
+	for (const struct page *p = page_table; p->path; p++) {
+		if (strcmp(p->path, path) != 0)
+			continue;
+		for (const char *const *name = p->parameters; *name; name++)
+			if (strcmp(*name, parameter) == 0)
+				return true;
+	}
+	return false;
+}
+
+static struct str given(const struct query *q, const char *name)
+{
+	for (size_t i = 0; i < q->param_count; i++)
+		if (str_eq(q->params[i].name, str_of(name)))
+			return q->params[i].value;
+	return STR_ABSENT;
+}
+
+/* --- Navigation --- */
+
+static const struct {
+	const char *name, *path;
+} nav_table[] = {
+	{ "Overview", "/" },
+	{ "Records", "/records" },
+	{ "Reports", "/reports" },
+	{ "Problems", "/problems" },
+	{ "Status", "/status" },
+	{ "Help", "/help" },
+};
+
+static bool nav_current(const char *nav, const char *page)
+{
+	if (strcmp(nav, "/") == 0)
+		return strcmp(page, "/") == 0 || str_starts(str_of(page), STR("/domains/"));
+	return str_starts(str_of(page), str_of(nav));
+}
+
+static void nav_add(struct view *v, json_t *frame)
+{
+	json_t *nav = tree_set_array(frame, "nav");
+
+	for (size_t i = 0; i < sizeof(nav_table) / sizeof(nav_table[0]); i++) {
+		const char *path = nav_table[i].path;
+		/* The overview lists all domains; elsewhere a domain is kept. */
+		const char *changes[] = { strcmp(path, "/") == 0 ? "domain" : NULL, NULL,
+			NULL };
+		json_t *n = tree_append(nav);
+
+		tree_set_cstr(n, "name", nav_table[i].name);
+		tree_set_str(n, "link", view_link(v, path, STR_ABSENT, changes));
+		tree_set_bool(n, "current", v->path && nav_current(path, v->path));
+		if (strcmp(path, "/problems") == 0)
+			tree_set_i64(n, "badge", tree_i64(v->status, "problems"));
+	}
+	tree_set_str(frame, "home_link", view_link(v, "/", STR_ABSENT, NULL));
+}
+
+/* --- Range --- */
+
+static void range_links(struct view *v, json_t *range)
+{
+	static const struct {
+		const char *text, *value;
+		int count;
+		char unit;
+	} ranges[] = { { "7 d", "7d", 7, 'd' }, { "30 d", "30d", 30, 'd' },
+		{ "90 d", "90d", 90, 'd' }, { "1 y", "1y", 1, 'y' } };
+	const struct query *q = v->q;
+	bool is_default = !q->from_set && !q->to_set && !q->all_time && q->range_count == 0;
+	json_t *links = tree_set_array(range, "links");
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		const char *changes[] = { "range", ranges[i].value, "from", NULL, "to", NULL,
+			NULL };
+		bool same =
+			ranges[i].count == q->range_count && ranges[i].unit == q->range_unit;
+		json_t *l = tree_append(links);
+
+		tree_set_cstr(l, "text", ranges[i].text);
+		tree_set_str(l, "link", view_link(v, v->path, v->segment, changes));
+		tree_set_bool(l, "current", same || (is_default && i == 1));
+	}
+}
+
+static void range_move(struct view *v, json_t *range, const char *key, int64_t days)
+{
+	struct str from = format_day(v->arena, v->q->from_day + days);
+	struct str to = format_day(v->arena, v->q->to_day + days);
+	const char *changes[] = { "from", from.p, "to", to.p, "range", NULL, NULL };
+
+	tree_set_str(range, key, view_link(v, v->path, v->segment, changes));
+}
+
+static void range_add(struct view *v, json_t *frame)
+{
+	const struct query *q = v->q;
+	json_t *range = tree_set_object(frame, "range");
+	int64_t days = q->to_day - q->from_day, last = q->to_day - 1;
+	struct str from = format_day(v->arena, q->from_day), to = format_day(v->arena, last);
+
+	range_links(v, range);
+	if (q->all_time) {
+		tree_printf(range, "text", "all days to %.*s", STR_ARGS(to));
+		return;
+	}
+	if (days <= 1)
+		tree_set_str(range, "text", from);
+	else
+		tree_printf(range, "text", "%.*s – %.*s", STR_ARGS(from), STR_ARGS(to));
+	if (days > 0)
+		range_move(v, range, "earlier_link", -days);
+	if (days > 0 && q->to_day <= day_of(v->c->now_at))
+		range_move(v, range, "later_link", days);
+}
+
+static void fresh_add(struct view *v, json_t *frame)
+{
+	struct str run = tree_str(v->status, "last_run");
+	int64_t at;
+
+	tree_set_str(
+		frame, "complete_to", format_day(v->arena, store_complete_day(v->c->now_at)));
+	if (!time_parse(run, &at))
+		return;
+	tree_set_str(frame, "last_import", run);
+	tree_set_str(frame, "last_import_text", format_ago(v->arena, at, v->c->now_at));
+}
+
+/* The newest run, when it failed: it began after the last one that succeeded ended. */
+static int banner_add(struct view *v, json_t *frame, struct err *err)
+{
+	const char *const newest[] = { "range", "all", "limit", "1", NULL };
+	CLEANUP(tree)
+	json_t *runs = NULL;
+	int64_t run_at, success_at = 0;
+	const json_t *run;
+	json_t *banner;
+	int r;
+
+	time_parse(tree_str(v->status, "last_success"), &success_at);
+	if (!time_parse(tree_str(v->status, "last_run"), &run_at) || run_at <= success_at)
+		return 0;
+	r = view_document(v, "runs", newest, &runs, err);
+	if (r < 0)
+		return r;
+	run = json_array_get(tree_get(runs, "data"), 0);
+	if (!run || str_absent(tree_str(run, "error")))
+		return 0;
+	banner = tree_set_object(frame, "banner");
+	tree_set_str(banner, "at", tree_str(run, "started_at"));
+	tree_set_str(banner, "at_text", format_time(v->arena, run_at));
+	tree_set_str(banner, "error", tree_str(run, "error"));
+	tree_set_str(banner, "source", tree_str(run, "source"));
+	tree_set_str(banner, "data_end", tree_str(v->status, "days.last"));
+	tree_set_str(banner, "link", view_link(v, "/problems/{}", STR("runs"), NULL));
+	return 0;
+}
+
+/* --- Filters --- */
+
+struct choice {
+	const char *value, *text;
+};
+#define CHOICES(...) ((const struct choice[]){ __VA_ARGS__, { NULL, NULL } })
+
+/* In a fixed order; main ones are always seen, the others open with "More filters". */
+static const struct field {
+	const char *name, *label;
+	const struct choice *choices; /* NULL: text */
+	bool main;
+	const char *hint;
+} field_table[] = {
+	{ "reporter", "Reporter", NULL, true, NULL }, /* a list made of the data */
+	{ "result", "Result", CHOICES({ "pass", "passed" }, { "fail", "failed" }), true, NULL },
+	{ "domain", "Domain", NULL, false, "example.com" },
+	{ "header_from", "Header-From", NULL, false, "news.example.com" },
+	{ "source_ip", "Source IP", NULL, false, "192.0.2.0/24" },
+	{ "sender", "Sender", NULL, false, "esp.example" },
+	{ "cause", "Cause", NULL, false, NULL }, /* the codes of verdict.h */
+	{ "explained", "Explained",
+		CHOICES({ "true", "by forwarding" }, { "false", "not explained" }), false,
+		NULL },
+	{ "spf", "SPF", CHOICES({ "aligned", "aligned" }, { "unaligned", "not aligned" }),
+		false, NULL },
+	{ "dkim", "DKIM", CHOICES({ "aligned", "aligned" }, { "unaligned", "not aligned" }),
+		false, NULL },
+	{ "spf_domain", "SPF domain", NULL, false, "bounce.example.com" },
+	{ "spf_result", "SPF result", NULL, false, "softfail" },
+	{ "dkim_domain", "DKIM domain", NULL, false, "example.com" },
+	{ "dkim_selector", "DKIM selector", NULL, false, "s1" },
+	{ "dkim_result", "DKIM result", NULL, false, "fail" },
+	{ "disposition", "Receiver did",
+		CHOICES({ "none", "none" }, { "quarantine", "quarantine" },
+			{ "reject", "reject" }, { "pass", "pass" }, { "other", "other" }),
+		false, NULL },
+	{ "override", "Override", NULL, false, "mailing_list" },
+	{ "disagrees", "Receiver", CHOICES({ "true", "disagrees" }, { "false", "agrees" }),
+		false, NULL },
+	{ "basis", "Judged by",
+		CHOICES({ "computed", "computed" }, { "reported", "as the receiver says" }),
+		false, NULL },
+};
+#define FIELD_COUNT (sizeof(field_table) / sizeof(field_table[0]))
+
+static void option_add(json_t *options, struct str value, struct str text, struct str current)
+{
+	json_t *o = tree_append(options);
+
+	tree_set_str(o, "value", value);
+	tree_set_str(o, "text", text);
+	tree_set_bool(o, "selected", str_eq(value, current));
+}
+
+static bool option_exists(const json_t *options, struct str value)
+{
+	for (size_t i = 0; i < json_array_size(options); i++)
+		if (str_eq(tree_str(json_array_get(options, i), "value"), value))
+			return true;
+	return false;
+}
+
+/* Reporters by volume, whatever the other filters leave. */
+static int reporter_options(
+	struct view *v, json_t *options, struct str current, struct err *err)
+{
+	CLEANUP(tree)
+	json_t *d = NULL;
+	const char *const changes[] = { "reporter", NULL, "result", NULL, "limit",
+		REPORTERS_SHOWN, NULL };
+	const json_t *data;
+	int r = view_document(v, "reporters", changes, &d, err);
+
+	if (r < 0)
+		return r;
+	data = tree_get(d, "data");
+	for (size_t i = 0; i < json_array_size(data); i++) {
+		struct str name = tree_str(json_array_get(data, i), "reporter");
+		struct str value = query_value(v->arena, arena_str_lower(v->arena, name));
+
+		if (!option_exists(options, value))
+			option_add(options, value, name, current);
+	}
+	return 0;
+}
+
+static int field_options(
+	struct view *v, const struct field *f, json_t *o, struct str current, struct err *err)
+{
+	json_t *options = tree_set_array(o, "options");
+	int r = 0;
+
+	if (strcmp(f->name, "reporter") == 0)
+		r = reporter_options(v, options, current, err);
+	if (strcmp(f->name, "cause") == 0)
+		for (int i = 0; i < CAUSE_COUNT; i++)
+			option_add(options, str_of(cause_name((enum cause)i)),
+				str_of(cause_name((enum cause)i)), current);
+	for (const struct choice *c = f->choices; c && c->value; c++)
+		option_add(options, str_of(c->value), str_of(c->text), current);
+	if (!str_absent(current) && !option_exists(options, current))
+		option_add(options, current, current, current);
+	return r;
+}
+
+static int field_add(struct view *v, json_t *fields, const struct field *f, struct err *err)
+{
+	struct str current = given(v->q, f->name);
+	json_t *o = tree_append(fields);
+	bool select =
+		f->choices || strcmp(f->name, "reporter") == 0 || strcmp(f->name, "cause") == 0;
+
+	tree_set_cstr(o, "name", f->name);
+	tree_set_cstr(o, "label", f->label);
+	if (!select) {
+		tree_set_bool(o, "input", true);
+		tree_set_str(o, "value", current);
+		tree_set_cstr(o, "hint", f->hint);
+		return 0;
+	}
+	tree_set_bool(o, "select", true);
+	return field_options(v, f, o, current, err);
+}
+
+static void hidden_add(struct view *v, json_t *form, const char *name)
+{
+	struct str value = given(v->q, name);
+	json_t *h;
+
+	if (str_absent(value) || !page_takes(v->path, name))
+		return;
+	h = tree_append(tree_get(form, "hidden"));
+	tree_set_cstr(h, "name", name);
+	tree_set_str(h, "value", value);
+}
+
+static int form_add(struct view *v, json_t *frame, struct err *err)
+{
+	json_t *form = tree_set_object(frame, "form"), *main_fields, *more;
+	bool open = false;
+	int r = 0;
+
+	tree_set_str(form, "link", view_path(v, v->path, v->segment));
+	if (!v->q->all_time)
+		tree_set_str(form, "from", format_day(v->arena, v->q->from_day));
+	tree_set_str(form, "to", format_day(v->arena, v->q->to_day));
+	tree_set_array(form, "hidden");
+	hidden_add(v, form, "sort");
+	main_fields = tree_set_array(form, "main");
+	more = tree_set_array(form, "more");
+	for (size_t i = 0; i < FIELD_COUNT && r == 0; i++) {
+		const struct field *f = &field_table[i];
+
+		if (!page_takes(v->path, f->name))
+			continue;
+		open |= !f->main && !str_absent(given(v->q, f->name));
+		r = field_add(v, f->main ? main_fields : more, f, err);
+	}
+	tree_set_bool(form, "open", open);
+	return r;
+}
+
+static const char *label_of(struct str name)
+{
+	for (size_t i = 0; i < FIELD_COUNT; i++)
+		if (str_eq(str_of(field_table[i].name), name))
+			return field_table[i].name;
+	return str_eq(name, STR("report")) ? "report" : NULL;
+}
+
+static void chips_add(struct view *v, json_t *frame)
+{
+	const char *none[2 * (FIELD_COUNT + 2) + 1] = { NULL };
+	json_t *chips = tree_set_array(frame, "chips");
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->q->param_count; i++) {
+		const char *name = label_of(v->q->params[i].name);
+		const char *changes[] = { name, NULL, NULL };
+		json_t *c;
+
+		if (!name || !page_takes(v->path, name))
+			continue;
+		none[n] = name;
+		n += 2;
+		c = tree_append(chips);
+		tree_set_cstr(c, "name", name);
+		tree_set_str(c, "value", v->q->params[i].value);
+		tree_set_str(c, "link", view_link(v, v->path, v->segment, changes));
+	}
+	tree_set_bool(frame, "filtered", n > 0);
+	if (n > 2)
+		tree_set_str(frame, "clear_link", view_link(v, v->path, v->segment, none));
+}
+
+int view_frame(struct view *v, struct str title, unsigned parts, struct err *err)
+{
+	json_t *frame = tree_set_object(v->root, "frame");
+	int r;
+
+	tree_set_str(v->root, "title", title);
+	nav_add(v, frame);
+	fresh_add(v, frame);
+	r = banner_add(v, frame, err);
+	if (r < 0)
+		return r;
+	if (parts & FRAME_RANGE)
+		range_add(v, frame);
+	if (parts & FRAME_FILTERS) {
+		chips_add(v, frame);
+		r = form_add(v, frame, err);
+	}
+	return r;
+}

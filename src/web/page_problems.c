@@ -1,0 +1,251 @@
+/* "/problems": what was not stored and why, where receivers disagree, and the import runs. */
+#include "format.h"
+#include "page_set.h"
+#include "part.h"
+#include "xalloc.h"
+
+#include <string.h>
+
+/* --- Tabs --- */
+
+struct tab {
+	const char *text, *outcome, *segment;
+};
+static const struct tab tab_table[] = {
+	{ "Rejected", "rejected", NULL },
+	{ "Ignored", "ignored", NULL },
+	{ "Duplicates", "duplicate", NULL },
+	{ "Disagreements", NULL, "disagreements" },
+	{ "Import runs", NULL, "runs" },
+};
+
+static struct str tab_link(struct view *v, const struct tab *t)
+{
+	const char *outcome =
+		t->outcome && strcmp(t->outcome, "rejected") != 0 ? t->outcome : NULL;
+
+	if (t->segment)
+		return view_link(v, "/problems/{}", str_of(t->segment), NULL);
+	return view_link(v, "/problems", STR_ABSENT,
+		(const char *const[]){ "outcome", outcome, "reason", NULL, NULL });
+}
+
+static void tabs_add(struct view *v, struct str current)
+{
+	json_t *tabs = tree_set_array(v->root, "tabs");
+
+	for (size_t i = 0; i < sizeof(tab_table) / sizeof(tab_table[0]); i++) {
+		const struct tab *t = &tab_table[i];
+		json_t *o = tree_append(tabs);
+
+		tree_set_cstr(o, "text", t->text);
+		if (t->outcome)
+			tree_printf(o, "count_text", " (%.*s)",
+				STR_ARGS(format_number(
+					v->arena, tree_i64(tree_get(v->status, "by_outcome"),
+							  t->outcome))));
+		tree_set_str(o, "link", tab_link(v, t));
+		tree_set_bool(o, "current",
+			str_eq(current, str_of(t->outcome ? t->outcome : t->segment)));
+	}
+}
+
+/* --- Inputs --- */
+
+static void place_add(struct view *v, json_t *row)
+{
+	int64_t line = tree_i64(row, "line"), column = tree_i64(row, "column");
+
+	/* Of a container the position says nothing to a reader. */
+	if (str_eq(tree_str(row, "stage"), STR("archive")))
+		return;
+	if (line > 0 && column > 0)
+		tree_printf(row, "place_text", "line %.*s, column %.*s",
+			STR_ARGS(format_number(v->arena, line)),
+			STR_ARGS(format_number(v->arena, column)));
+	else if (line > 0)
+		tree_printf(row, "place_text", "line %.*s",
+			STR_ARGS(format_number(v->arena, line)));
+}
+
+static void inputs_fill(struct view *v, json_t *data)
+{
+	for (size_t i = 0; i < json_array_size(data); i++) {
+		json_t *row = json_array_get(data, i);
+		struct str report = tree_str(row, "report"), reason = tree_str(row, "reason");
+
+		part_time(v, row, "arrived_at");
+		part_time(v, row, "last_at");
+		place_add(v, row);
+		tree_set_str(row, "size_text",
+			format_bytes(v->arena, (uint64_t)tree_i64(row, "size_bytes")));
+		tree_set_bool(row, "repeated", tree_i64(row, "times") > 1);
+		if (tree_true(row, "has_bytes"))
+			tree_printf(row, "original_link", "/api/v1/inputs/%.*s/bytes",
+				STR_ARGS(tree_str(row, "id")));
+		if (!str_absent(report))
+			tree_set_str(
+				row, "report_link", view_link(v, "/reports/{}", report, NULL));
+		if (!str_absent(reason))
+			tree_set_str(row, "reason_link",
+				view_link(v, "/problems", STR_ABSENT,
+					(const char *const[]){ "outcome",
+						arena_cstr(v->arena, tree_str(row, "outcome")),
+						"reason", arena_cstr(v->arena, reason),
+						NULL }));
+	}
+}
+
+/* One value and no "!": the tab that the outcome filter names. */
+static struct str outcome_of(const struct query *q)
+{
+	const struct filter_list *list = &q->filters[FILTER_OUTCOME];
+
+	return list->count == 1 && !list->values[0].excluded ? list->values[0].text
+	       : list->count == 0			     ? STR("rejected")
+							     : STR_ABSENT;
+}
+
+/* All of time: an input is a problem until somebody looks at it, whatever range a chart has. */
+static int inputs_query(struct view *v, struct query **ret, struct err *err)
+{
+	struct query *q = ARENA_NEW(v->arena, struct query);
+	int r;
+
+	query_init(q, v->arena);
+	r = query_set(q, STR("range"), STR("all"), NULL, NULL, err);
+	for (size_t i = 0; i < v->q->param_count && r == 0; i++) {
+		struct str name = v->q->params[i].name;
+
+		if (str_eq(name, STR("outcome")) || str_eq(name, STR("reason")) ||
+			str_eq(name, STR("limit")) || str_eq(name, STR("cursor")))
+			r = query_set(q, name, v->q->params[i].value, NULL, NULL, err);
+	}
+	if (r == 0 && v->q->filters[FILTER_OUTCOME].count == 0)
+		r = query_set(q, STR("outcome"), STR("rejected"), NULL, NULL, err);
+	if (r == 0)
+		r = query_end(q, v->c->now_at, err);
+	if (r == 0)
+		*ret = q;
+	return r;
+}
+
+static int inputs_add(struct view *v, struct err *err)
+{
+	struct str outcome = outcome_of(v->q);
+	struct query *q;
+	json_t *d = NULL;
+	int r = inputs_query(v, &q, err);
+
+	if (r == 0)
+		r = view_document_of(v, "inputs", q, &d, err);
+	if (r < 0)
+		return r;
+	json_object_set_new(v->root, "inputs", d);
+	inputs_fill(v, tree_get(d, "data"));
+	view_paging(v, d, d);
+	if (v->q->filters[FILTER_REASON].count > 0)
+		tree_set_str(d, "clear_link",
+			view_link(v, "/problems", STR_ABSENT,
+				(const char *const[]){ "reason", NULL, NULL }));
+	tree_set_bool(d, "none", json_array_size(tree_get(d, "data")) == 0);
+	tree_set_str(d, "outcome_text",
+		str_eq(outcome, STR("duplicate")) ? STR("a duplicate") : outcome);
+	tree_set_str(d, "json_link", str_of("/api/v1/inputs"));
+	tabs_add(v, outcome);
+	return 0;
+}
+
+int page_problems(struct doc_context *c, struct str segment, const struct query *q,
+	struct buf *out, int *ret_status, struct err *err)
+{
+	CLEANUP(view)
+	struct view v = { 0 };
+	int r = view_init(&v, c, "/problems", STR_ABSENT, q, STR_ABSENT, err);
+
+	(void)segment;
+	(void)ret_status;
+	if (r == 0)
+		r = inputs_add(&v, err);
+	if (r == 0)
+		r = view_frame(&v, STR("Problems"), 0, err);
+	return r < 0 ? r : view_render(&v, "problems", out, err);
+}
+
+/* --- Disagreements and runs --- */
+
+static int disagreements_add(struct view *v, struct err *err)
+{
+	const char *limit = NULL, *cursor = NULL;
+	json_t *d = NULL, *totals;
+	int r;
+
+	if (!str_absent(v->q->cursor))
+		cursor = arena_cstr(v->arena, v->q->cursor);
+	r = view_document(v, "records",
+		(const char *const[]){
+			"disagrees", "true", "limit", limit, "cursor", cursor, NULL },
+		&d, err);
+	if (r < 0)
+		return r;
+	json_object_set_new(v->root, "records", d);
+	part_records(v, tree_get(d, "data"));
+	view_paging(v, d, d);
+	view_exports(
+		v, d, "exports", "records", (const char *const[]){ "disagrees", "true", NULL });
+	totals = tree_get(d, "totals");
+	tree_printf(d, "count_text", "%.*s in %.*s",
+		STR_ARGS(format_count(
+			v->arena, tree_i64(totals, "messages"), "message", "messages")),
+		STR_ARGS(format_count(
+			v->arena, tree_i64(totals, "records"), "record", "records")));
+	tree_set_bool(d, "none", json_array_size(tree_get(d, "data")) == 0);
+	return 0;
+}
+
+static int runs_add(struct view *v, struct err *err)
+{
+	const char *cursor =
+		str_absent(v->q->cursor) ? NULL : arena_cstr(v->arena, v->q->cursor);
+	json_t *d = NULL, *data;
+	int r = view_document(v, "runs",
+		(const char *const[]){ "range", "all", "cursor", cursor, NULL }, &d, err);
+
+	if (r < 0)
+		return r;
+	json_object_set_new(v->root, "runs", d);
+	data = tree_get(d, "data");
+	for (size_t i = 0; i < json_array_size(data); i++) {
+		json_t *row = json_array_get(data, i);
+
+		part_time_ago(v, row, "started_at");
+		part_time(v, row, "ended_at");
+		tree_set_bool(row, "unfinished", str_absent(tree_str(row, "ended_at")));
+	}
+	view_paging(v, d, d);
+	tree_set_bool(d, "none", json_array_size(data) == 0);
+	return 0;
+}
+
+int page_problems_tab(struct doc_context *c, struct str segment, const struct query *q,
+	struct buf *out, int *ret_status, struct err *err)
+{
+	CLEANUP(view)
+	struct view v = { 0 };
+	bool runs = str_eq(segment, STR("runs"));
+	int r;
+
+	if (!runs && !str_eq(segment, STR("disagreements")))
+		return page_missing(
+			c, STR("There is no such list of problems."), out, ret_status);
+	r = view_init(&v, c, "/problems/{}", segment, q, STR_ABSENT, err);
+	if (r == 0)
+		r = runs ? runs_add(&v, err) : disagreements_add(&v, err);
+	if (r == 0)
+		r = view_frame(&v, runs ? STR("Import runs") : STR("Disagreements"),
+			runs ? 0 : FRAME_RANGE, err);
+	if (r < 0)
+		return r;
+	tabs_add(&v, segment);
+	return view_render(&v, runs ? "runs" : "disagreements", out, err);
+}

@@ -1,0 +1,394 @@
+#include "part.h"
+
+#include "chart.h"
+#include "day.h"
+#include "explain.h"
+#include "format.h"
+#include "xalloc.h"
+
+#include <string.h>
+
+#define DAYS_AS_WEEKS 186
+#define DAYS_AS_MONTHS 1100
+
+static struct str records_link(struct view *v, const char *name, const char *value)
+{
+	return view_link(v, "/records", STR_ABSENT, (const char *const[]){ name, value, NULL });
+}
+
+void part_sentence(struct view *v, json_t *object, const json_t *totals)
+{
+	json_t *s = json_deep_copy(totals);
+
+	json_object_set_new(object, "sentence", s);
+	tree_set_str(s, "link", view_link(v, "/records", STR_ABSENT, NULL));
+	tree_set_str(s, "pass_link", records_link(v, "result", "pass"));
+	tree_set_str(s, "fail_link", records_link(v, "result", "fail"));
+	tree_set_str(s, "explained_link", records_link(v, "explained", "true"));
+	tree_set_bool(s, "one", tree_i64(totals, "messages") == 1);
+	tree_set_bool(s, "counted", tree_i64(totals, "messages") > 0);
+}
+
+/* --- Series --- */
+
+static const char *bucket_name(enum bucket b)
+{
+	static const char *const names[] = { "day", "week", "month" };
+
+	return names[b];
+}
+
+/* A day of the series as a range of the records page. */
+static void point_links(struct view *v, json_t *points, enum bucket bucket)
+{
+	for (size_t i = 0; i < json_array_size(points); i++) {
+		json_t *p = json_array_get(points, i);
+		struct civil c;
+		struct str from, to;
+		int64_t day, end;
+
+		if (!tree_true(p, "has_data") || !day_parse(tree_str(p, "day"), &day))
+			continue;
+		day_civil(day, &c);
+		end = bucket == BUCKET_DAY    ? day + 1
+		      : bucket == BUCKET_WEEK ? day + 7
+					      : day_from_civil(c.year, c.month + 1, 1);
+		if (day < v->q->from_day)
+			day = v->q->from_day;
+		if (end > v->q->to_day)
+			end = v->q->to_day;
+		from = format_day(v->arena, day);
+		to = format_day(v->arena, end);
+		tree_set_str(p, "link",
+			view_link(v, "/records", STR_ABSENT,
+				(const char *const[]){ "from", from.p, "to", to.p, NULL }));
+		tree_set_bool(p, "partial", !tree_true(p, "complete"));
+	}
+}
+
+/* All of time begins where the data begin. */
+static struct str first_day(struct view *v)
+{
+	struct str first = tree_str(v->status, "days.first");
+
+	return str_absent(first) ? format_day(v->arena, v->q->to_day - 1) : first;
+}
+
+int part_series(struct view *v, struct str what, struct err *err)
+{
+	struct str from = v->q->all_time ? first_day(v) : format_day(v->arena, v->q->from_day);
+	struct str to = format_day(v->arena, v->q->to_day);
+	json_t *series = tree_set_object(v->root, "series"), *d = NULL, *points;
+	struct chart_days chart = { .arena = v->arena,
+		.what = what,
+		.complete_day = store_complete_day(v->c->now_at) };
+	int64_t from_day = v->q->from_day, days;
+	int r;
+
+	day_parse(from, &from_day);
+	days = v->q->to_day - from_day;
+	chart.bucket = days > DAYS_AS_MONTHS  ? BUCKET_MONTH
+		       : days > DAYS_AS_WEEKS ? BUCKET_WEEK
+					      : BUCKET_DAY;
+	const char *changes[] = { "interval", bucket_name(chart.bucket), "from", from.p, "to",
+		to.p, NULL };
+	r = view_document(v, "timeseries", changes, &d, err);
+	if (r < 0)
+		return r;
+	points = tree_get(d, "data");
+	point_links(v, points, chart.bucket);
+	json_object_set_new(series, "chart", chart_days(&chart, points));
+	json_object_set(series, "points", points);
+	tree_set_cstr(series, "unit", bucket_name(chart.bucket));
+	tree_set_cstr(series, "unit_head",
+		chart.bucket == BUCKET_DAY    ? "Day"
+		: chart.bucket == BUCKET_WEEK ? "Week from"
+					      : "Month from");
+	view_exports(v, series, "exports", "timeseries",
+		(const char *const[]){ "interval", bucket_name(chart.bucket), NULL });
+	json_decref(d);
+	return 0;
+}
+
+/* --- Causes --- */
+
+void part_causes(struct view *v, const json_t *summary)
+{
+	int64_t all = tree_i64(summary, "totals.messages");
+	json_t *causes = tree_set_array(v->root, "causes");
+
+	for (int i = 0; i < CAUSE_COUNT; i++) {
+		const char *code = cause_name((enum cause)i);
+		int64_t n = tree_i64(tree_get(summary, "by_cause"), code);
+		json_t *c;
+
+		if (n == 0)
+			continue;
+		c = tree_append(causes);
+		tree_set_cstr(c, "code", code);
+		tree_set_cstr(c, "sentence", cause_sentence((enum cause)i));
+		tree_set_cstr(c, "advice", cause_advice((enum cause)i));
+		tree_set_i64(c, "messages", n);
+		tree_set_str(
+			c, "share_text", format_percent(v->arena, (uint64_t)n, (uint64_t)all));
+		tree_set_str(c, "link", records_link(v, "cause", code));
+	}
+}
+
+/* --- Lists --- */
+
+void part_caption(struct view *v, json_t *d, const char *one, const char *many)
+{
+	int64_t shown = (int64_t)json_array_size(tree_get(d, "data"));
+	int64_t total = tree_i64(d, "page.total");
+	struct str count;
+
+	if (total < shown)
+		total = shown;
+	count = format_count(v->arena, total, one, many);
+	if (total > shown || !str_absent(tree_str(d, "page.next")))
+		count = arena_printf(v->arena, "%.*s of %.*s shown",
+			STR_ARGS(format_number(v->arena, shown)), STR_ARGS(count));
+	tree_printf(d, "caption", "%.*s, %.*s", STR_ARGS(count),
+		STR_ARGS(format_count(
+			v->arena, tree_i64(d, "totals.messages"), "message", "messages")));
+}
+
+int part_reporters(struct view *v, const char *limit, struct err *err)
+{
+	const char *changes[] = { "limit", limit, NULL };
+	json_t *d = NULL, *data;
+	int r = view_document(v, "reporters", changes, &d, err);
+
+	if (r < 0)
+		return r;
+	json_object_set_new(v->root, "reporters", d);
+	data = tree_get(d, "data");
+	for (size_t i = 0; i < json_array_size(data); i++) {
+		json_t *row = json_array_get(data, i);
+		const char *name = view_value(v, tree_str(row, "reporter"));
+
+		tree_set_str(row, "link",
+			view_link(v, "/records", STR_ABSENT,
+				(const char *const[]){ "reporter", name, NULL }));
+		tree_set_str(row, "reports_link",
+			view_link(v, "/reports", STR_ABSENT,
+				(const char *const[]){ "reporter", name, NULL }));
+		part_time(v, row, "last_report");
+	}
+	part_caption(v, d, "reporter", "reporters");
+	view_exports(v, d, "exports", "reporters", NULL);
+	return 0;
+}
+
+/* --- Words --- */
+
+struct str part_policy(struct view *v, const json_t *policy)
+{
+	static const struct {
+		const char *key, *text;
+	} tags[] = { { "p", "p" }, { "sp", "sp" }, { "np", "np" }, { "adkim", "adkim" },
+		{ "aspf", "aspf" }, { "testing", "t" } };
+	struct str text = STR("");
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		struct str value = tree_str(policy, tags[i].key);
+
+		/* t=n is the same as no t. */
+		if (str_absent(value) || (i == 5 && !str_eq(value, STR("y"))))
+			continue;
+		text = arena_printf(v->arena, "%.*s%s%s=%.*s", STR_ARGS(text),
+			text.n ? ", " : "", tags[i].text, STR_ARGS(value));
+	}
+	if (json_is_integer(tree_get(policy, "pct")) && tree_i64(policy, "pct") != 100)
+		text = arena_printf(v->arena, "%.*s, pct=%lld", STR_ARGS(text),
+			(long long)tree_i64(policy, "pct"));
+	return text.n ? text : STR("nothing");
+}
+
+void part_chip(json_t *object, const char *key, enum chip tone, const char *text)
+{
+	static const struct {
+		const char *tone, *icon;
+	} looks[] = { { "ok", "ok" }, { "warn", "warn" }, { "bad", "bad" }, { "info", "dot" },
+		{ "info", "arrow" } };
+	json_t *chip = tree_set_object(object, key);
+
+	tree_set_cstr(chip, "tone", looks[tone].tone);
+	tree_set_cstr(chip, "icon", looks[tone].icon);
+	tree_set_cstr(chip, "text", text);
+}
+
+static const struct {
+	enum chip tone;
+	const char *text;
+} cause_chips[CAUSE_COUNT] = {
+	[CAUSE_BOTH] = { CHIP_OK, "Aligned" },
+	[CAUSE_DKIM_ONLY] = { CHIP_OK, "Aligned" },
+	[CAUSE_SPF_ONLY] = { CHIP_WARN, "Fragile" },
+	[CAUSE_DKIM_BROKEN] = { CHIP_BAD, "Broken signature" },
+	[CAUSE_SPF_UNAUTHORISED] = { CHIP_BAD, "Not authorised" },
+	[CAUSE_UNALIGNED] = { CHIP_BAD, "Not aligned" },
+	[CAUSE_UNAUTHENTICATED] = { CHIP_BAD, "Unauthenticated" },
+	[CAUSE_DNS_ERROR] = { CHIP_WARN, "DNS error" },
+	[CAUSE_NOT_REPORTED] = { CHIP_INFO, "Unclear" },
+};
+
+void part_cause_chip(json_t *row)
+{
+	int64_t fail = tree_i64(row, "fail");
+	enum cause cause;
+
+	if (!cause_from_name(tree_str(row, "cause"), &cause))
+		return;
+	if (fail > 0 && tree_i64(row, "explained") == fail)
+		part_chip(row, "chip", CHIP_FORWARD, "Forwarded");
+	else
+		part_chip(row, "chip", cause_chips[cause].tone, cause_chips[cause].text);
+	tree_set_cstr(row, "sentence", cause_sentence(cause));
+}
+
+/* --- Records --- */
+
+/* Entries of spf or dkim: "result", and whether the domain matches in a word. */
+static void auth_words(json_t *row, const char *key)
+{
+	json_t *list = tree_get(row, key);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *e = json_array_get(list, i), *aligned = tree_get(e, "aligned");
+
+		tree_set_cstr(e, "aligned_text",
+			json_is_true(aligned)	 ? "aligned"
+			: json_is_false(aligned) ? "not aligned"
+						 : "");
+		tree_set_bool(e, "good", json_is_true(aligned));
+	}
+	tree_set_bool(row, str_eq(str_of(key), STR("spf")) ? "no_spf" : "no_dkim",
+		json_array_size(list) == 0);
+}
+
+static void result_words(struct view *v, json_t *row)
+{
+	bool pass = str_eq(tree_str(row, "result"), STR("pass"));
+	bool explained = tree_true(row, "explained");
+
+	if (pass)
+		part_chip(row, "result_chip", CHIP_OK, "pass");
+	else
+		part_chip(row, "result_chip", explained ? CHIP_FORWARD : CHIP_BAD,
+			explained ? "fail, explained" : "fail");
+	tree_set_bool(row, "by_receiver", str_eq(tree_str(row, "basis"), STR("reported")));
+	tree_set_str(
+		row, "did_text", explain_disposition(v->arena, tree_str(row, "disposition")));
+}
+
+static void record_links(struct view *v, json_t *row)
+{
+	struct str ip = tree_str(row, "source_ip"), sender = tree_str(row, "sender.key");
+	struct str from = tree_str(row, "header_from");
+
+	tree_set_str(row, "link", view_link(v, "/records/{}", tree_str(row, "id"), NULL));
+	tree_set_str(row, "report_link",
+		view_link(v, "/reports/{}", tree_str(row, "report.id"), NULL));
+	if (!str_absent(ip))
+		tree_set_str(
+			row, "source_link", records_link(v, "source_ip", view_value(v, ip)));
+	if (!str_absent(sender) && !str_eq(sender, ip))
+		tree_set_str(
+			row, "sender_link", records_link(v, "sender", view_value(v, sender)));
+	if (!str_empty(from))
+		tree_set_str(
+			row, "from_link", records_link(v, "header_from", view_value(v, from)));
+}
+
+void part_records(struct view *v, json_t *data)
+{
+	for (size_t i = 0; i < json_array_size(data); i++) {
+		json_t *row = json_array_get(data, i);
+
+		record_links(v, row);
+		result_words(v, row);
+		auth_words(row, "spf");
+		auth_words(row, "dkim");
+	}
+}
+
+/* --- Nothing to see --- */
+
+static void newest_link(struct view *v, json_t *empty, struct str newest)
+{
+	struct str from, to;
+	int64_t day;
+
+	if (!day_parse(newest, &day))
+		return;
+	from = format_day(v->arena, day - 29);
+	to = format_day(v->arena, day + 1);
+	tree_set_str(empty, "newest", newest);
+	tree_set_str(empty, "newest_link",
+		view_link(v, v->path, v->segment,
+			(const char *const[]){
+				"from", from.p, "to", to.p, "range", NULL, NULL }));
+}
+
+/* The same page without its filters, when there are some that could be the reason. */
+static void without_filters(struct view *v, json_t *empty)
+{
+	tree_set_str(empty, "clear_link", tree_str(v->root, "frame.clear_link"));
+	tree_set_bool(empty, "filtered", json_array_size(tree_get(v->root, "frame.chips")) > 0);
+}
+
+int part_empty(struct view *v, const json_t *summary, struct err *err)
+{
+	json_t *empty;
+	const char *const newest[] = { "range", "all", NULL };
+	CLEANUP(tree)
+	json_t *all = NULL;
+	int r;
+
+	if (tree_i64(summary, "totals.messages") > 0 || tree_i64(summary, "reports") > 0)
+		return 0;
+	empty = tree_set_object(v->root, "empty");
+	if (tree_i64(v->status, "reports") == 0) {
+		tree_set_bool(empty, "store", true);
+		tree_set_i64(empty, "inputs", tree_i64(v->status, "inputs"));
+		tree_set_str(
+			empty, "problems_link", view_link(v, "/problems", STR_ABSENT, NULL));
+		return 1;
+	}
+	r = view_document(v, "summary", newest, &all, err);
+	if (r < 0)
+		return r;
+	tree_set_bool(empty, "range", true);
+	tree_set_str(empty, "from", format_day(v->arena, v->q->from_day));
+	tree_set_str(empty, "to", format_day(v->arena, v->q->to_day - 1));
+	newest_link(v, empty, tree_str(all, "days.last"));
+	without_filters(v, empty);
+	return 1;
+}
+
+/* --- Times --- */
+
+static void time_keys(struct view *v, json_t *object, const char *key, bool ago)
+{
+	int64_t at;
+	const char *text_key = arena_printf(v->arena, "%s_text", key).p;
+
+	if (!time_parse(tree_str(object, key), &at))
+		return;
+	tree_set_str(object, text_key, format_time(v->arena, at));
+	if (ago)
+		tree_set_str(object, arena_printf(v->arena, "%s_ago", key).p,
+			format_ago(v->arena, at, v->c->now_at));
+}
+
+void part_time(struct view *v, json_t *object, const char *key)
+{
+	time_keys(v, object, key, false);
+}
+
+void part_time_ago(struct view *v, json_t *object, const char *key)
+{
+	time_keys(v, object, key, true);
+}
