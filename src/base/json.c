@@ -210,7 +210,7 @@ static struct str real_text(double v, int decimals, char *buf, size_t size)
 	return str_of(p);
 }
 
-void json_real(struct json *j, double v, int decimals)
+void json_f64(struct json *j, double v, int decimals)
 {
 	char text[360]; /* DBL_MAX has 309 digits */
 
@@ -226,7 +226,7 @@ void json_bool(struct json *j, bool v)
 	json_raw(j, v ? STR("true") : STR("false"));
 }
 
-void json_null(struct json *j)
+void json_nil(struct json *j)
 {
 	json_raw(j, STR("null"));
 }
@@ -271,7 +271,7 @@ void json_kbool(struct json *j, const char *key, bool v)
 void json_knull(struct json *j, const char *key)
 {
 	json_key(j, key);
-	json_null(j);
+	json_nil(j);
 }
 
 void json_kip(struct json *j, const char *key, const struct ip *ip)

@@ -15,10 +15,6 @@
 
 #define JSON_DEPTH 32
 
-/* jansson, which the web room links, has functions of these names: ours must not stand in for them. */
-#define json_real json_write_real
-#define json_null json_write_null
-
 struct json {
 	struct buf *out;
 	/* Called when out holds more than flush_bytes, to empty it; may be NULL. */
@@ -45,9 +41,9 @@ void json_str(struct json *j, struct str s); /* absent writes null */
 void json_cstr(struct json *j, const char *s);
 void json_i64(struct json *j, int64_t v);
 void json_u64(struct json *j, uint64_t v);
-void json_real(struct json *j, double v, int decimals); /* NaN: null */
+void json_f64(struct json *j, double v, int decimals); /* NaN: null */
 void json_bool(struct json *j, bool v);
-void json_null(struct json *j);
+void json_nil(struct json *j);
 void json_raw(struct json *j, struct str json_text); /* one finished value */
 
 /* key and value in one call */

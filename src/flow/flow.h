@@ -8,7 +8,7 @@
 #ifndef RUAD_FLOW_H
 #define RUAD_FLOW_H
 
-#include "limits.h"
+#include "bounds.h"
 #include "report_json.h"
 #include "source.h"
 #include "store.h"

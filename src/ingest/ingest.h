@@ -9,7 +9,7 @@
 #ifndef RUAD_INGEST_H
 #define RUAD_INGEST_H
 
-#include "limits.h"
+#include "bounds.h"
 #include "source.h"
 
 /* What happens to a mail after its commit (maildirs). */

@@ -40,7 +40,7 @@ static int cannot_open(const char *path, struct err *err)
 	switch (errno) {
 	case ENOENT:
 	case ENOTDIR:
-		return FAIL(err, ERR_CONFIG, "no-such-input",
+		return FAIL(err, ERR_CONFIG, "no-input",
 			"%s: there is no such file or folder; check the path", path);
 	case EACCES:
 	case EPERM:
@@ -82,7 +82,7 @@ int source_open_path(const char *path, const struct ingest_options *opt, struct 
 	if (S_ISDIR(st.st_mode))
 		return open_folder(path, opt, ret, err);
 	if (!S_ISREG(st.st_mode))
-		return FAIL(err, ERR_CONFIG, "no-such-input",
+		return FAIL(err, ERR_CONFIG, "no-input",
 			"%s is neither a file nor a folder; to read a pipe, use - and standard "
 			"input",
 			path);

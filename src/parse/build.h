@@ -16,7 +16,7 @@
 #include "buf.h"
 #include "element.h"
 #include "err.h"
-#include "limits.h"
+#include "bounds.h"
 #include "notes.h"
 #include "report.h"
 

@@ -18,7 +18,7 @@
 #ifndef RUAD_RUA_H
 #define RUAD_RUA_H
 
-#include "limits.h"
+#include "bounds.h"
 #include "reader.h"
 #include "report.h"
 

@@ -14,7 +14,7 @@
 #define RUAD_DIG_H
 
 #include "arena.h"
-#include "limits.h"
+#include "bounds.h"
 #include "reader.h"
 #include "sniff.h"
 

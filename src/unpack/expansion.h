@@ -9,7 +9,7 @@
 #define RUAD_EXPANSION_H
 
 #include "err.h"
-#include "limits.h"
+#include "bounds.h"
 
 struct expansion {
 	uint64_t packed_bytes, unpacked_bytes;

@@ -12,7 +12,7 @@
 #define RUAD_GZIP_H
 
 #include "expansion.h"
-#include "limits.h"
+#include "bounds.h"
 #include "reader.h"
 
 struct gunzip;

@@ -17,7 +17,7 @@
 #define RUAD_MIME_H
 
 #include "header.h"
-#include "limits.h"
+#include "bounds.h"
 #include "payload.h"
 
 struct mime_part {

@@ -15,7 +15,7 @@
 #define RUAD_UNPACK_H
 
 #include "arena.h"
-#include "limits.h"
+#include "bounds.h"
 #include "source.h"
 
 enum doc_kind {

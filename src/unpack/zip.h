@@ -13,7 +13,7 @@
 #define RUAD_ZIP_H
 
 #include "expansion.h"
-#include "limits.h"
+#include "bounds.h"
 #include "reader.h"
 
 struct zip;

@@ -10,7 +10,7 @@
 
 #include "err.h"
 #include "json.h"
-#include "limits.h"
+#include "bounds.h"
 
 #define BODY_MEMORY (1 * MIB) /* so much stays in memory */
 #define BODY_MOST (4 * GIB)

@@ -41,7 +41,7 @@ void sender_key(struct json *j, struct str sender, enum named_by by, const struc
 
 	json_key(j, "sender");
 	if (str_empty(sender) && (!ip || ip->n == 0)) {
-		json_null(j);
+		json_nil(j);
 		return;
 	}
 	if (str_empty(sender)) {

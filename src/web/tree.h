@@ -12,14 +12,7 @@
 #include "err.h"
 #include "str.h"
 
-/* json.h gives two names of jansson another meaning. */
-#pragma push_macro("json_real")
-#pragma push_macro("json_null")
-#undef json_real
-#undef json_null
 #include <jansson.h>
-#pragma pop_macro("json_null")
-#pragma pop_macro("json_real")
 
 void tree_cleanup(json_t **t);
 

@@ -7,7 +7,7 @@
 #define RUAD_WEB_H
 
 #include "err.h"
-#include "limits.h"
+#include "bounds.h"
 #include "str.h"
 
 struct web_options {

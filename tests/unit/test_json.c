@@ -46,7 +46,7 @@ static void test_document(void **state)
 	json_close_object(&j);
 	json_raw(&j, STR("{\"raw\":1}"));
 	json_raw(&j, STR(""));
-	json_null(&j);
+	json_nil(&j);
 	json_close_array(&j);
 	json_kopen_object(&j, "o");
 	json_kbool(&j, "in", true);
@@ -161,11 +161,11 @@ static void test_real(void **state)
 
 		buf_init(&b, 1000);
 		json_init(&j, &b);
-		json_real(&j, cases[i].v, cases[i].decimals);
+		json_f64(&j, cases[i].v, cases[i].decimals);
 		json_end(&j);
 		check_str(cases[i].want, buf_view(&b), str_of(cases[i].want));
 		buf_clear(&b);
-		json_real(&j, -DBL_MAX, 99);
+		json_f64(&j, -DBL_MAX, 99);
 		json_end(&j);
 		check_int("largest", b.n, 1 + 309 + 1 + 17);
 	}

@@ -1,18 +1,12 @@
 /*
- * limits.h - every bound on foreign input, in one table.
+ * bounds.h - every bound on foreign input, in one table.
  *
  * A bound has a name (the key in the configuration file, the label in /metrics), a default, a
  * least and a most value, a unit and a sentence.  --help, the manual and the sample
  * configuration come from limit_table.
  */
-/*
- * gcc's <limits.h> passes on to the C library's by a search that also meets this file, because it
- * has the same name.  Then, and only then, _GCC_NEXT_LIMITS_H is defined: step aside.
- */
-#ifdef _GCC_NEXT_LIMITS_H
-#include_next <limits.h>
-#elif !defined(RUAD_LIMITS_H)
-#define RUAD_LIMITS_H
+#ifndef RUAD_BOUNDS_H
+#define RUAD_BOUNDS_H
 
 #include "str.h"
 

@@ -1,0 +1,241 @@
+#include "cli.h"
+
+#include "log.h"
+#include "rua.h"
+#include "xalloc.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DATABASE_DEFAULT "/var/lib/ruad/ruad.db"
+
+const struct option_spec global_options[] = {
+	{ "db", 0, "FILE", "the database (default $RUAD_DATABASE, else " DATABASE_DEFAULT ")" },
+	{ "json", 0, NULL, "print the API's document" },
+	{ "csv", 0, NULL, "print comma-separated values" },
+	{ "color", 0, "WHEN", "auto, always or never (NO_COLOR is honoured)" },
+	{ "progress", 0, "WHEN", "progress line on standard error: auto, always or never" },
+	{ "psl", 0, "FILE", "another Public Suffix List than the system's" },
+	{ "set", 0, "LIMIT=VALUE", "change a limit, e.g. mail_size=50M (see: ruad help limits)" },
+	{ "quiet", 'q', NULL, "no talk but errors" },
+	{ "verbose", 'v', NULL, "more talk; twice: everything" },
+	{ "help", 'h', NULL, "what this command does" },
+	{ NULL, 0, NULL, NULL },
+};
+
+int exit_of(const struct err *err)
+{
+	if (err->reason && strcmp(err->reason, "no-permission") == 0)
+		return EX_NOPERM;
+	if (err->reason && strcmp(err->reason, "no-input") == 0)
+		return EX_NOINPUT;
+	if (err->reason && strcmp(err->reason, "cannot-create") == 0)
+		return EX_CANTCREAT;
+	switch (err->code) {
+	case ERR_USAGE:
+		return EX_USAGE;
+	case ERR_INPUT:
+	case ERR_LIMIT:
+		return EX_DATAERR;
+	case ERR_TEMP:
+		return EX_TEMPFAIL;
+	case ERR_CONFIG:
+		return EX_CONFIG;
+	case ERR_IO:
+		return EX_IOERR;
+	default:
+		return EX_SOFTWARE;
+	}
+}
+
+int cli_fail(const struct err *err)
+{
+	fprintf(stderr, "ruad: %s\n", err->text);
+	return exit_of(err);
+}
+
+int cli_usage(const struct cli *c, const char *fmt, ...)
+{
+	(void)c;
+	va_list ap;
+	va_start(ap, fmt);
+	fputs("ruad: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	return EX_USAGE;
+}
+
+int cli_open_store(struct cli *c, struct store **ret)
+{
+	struct err err = { 0 };
+	if (store_open(c->database, STORE_READ, 5000, ret, &err) < 0)
+		return cli_fail(&err);
+	return EX_OK;
+}
+
+int cli_print(struct str text)
+{
+	bool ok = fwrite(text.p, 1, text.n, stdout) == text.n;
+	ok = (text.n > 0 && text.p[text.n - 1] == '\n') || fputc('\n', stdout) != EOF ? ok : false;
+	if (fflush(stdout) != 0 || !ok) {
+		fputs("ruad: standard output could not be written\n", stderr);
+		return EX_IOERR;
+	}
+	return EX_OK;
+}
+
+volatile int cli_stop;
+
+static void on_signal(int number)
+{
+	if (cli_stop)
+		_exit(128 + number);
+	cli_stop = 1;
+}
+
+void cli_catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = 0 };
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static const struct command *command_find(const char *name)
+{
+	for (const struct command *c = command_table; c->name; c++) {
+		if (strcmp(c->name, name) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+static int no_such_command(const char *name)
+{
+	const char *suggestion = NULL;
+	unsigned best = 4;
+	for (const struct command *c = command_table; strlen(name) < 60 && c->name; c++) {
+		unsigned d = str_distance(str_of(c->name), str_of(name));
+		if (d < best) {
+			best = d;
+			suggestion = c->name;
+		}
+	}
+	if (suggestion)
+		fprintf(stderr, "ruad: '%.60s' is not a command. Did you mean '%s'?\n", name, suggestion);
+	else
+		fprintf(stderr, "ruad: '%.60s' is not a command. `ruad help` lists them.\n", name);
+	return EX_USAGE;
+}
+
+static int take_limits(struct cli *c, struct err *err)
+{
+	limits_default(&c->limits);
+	for (size_t i = 0; i < c->options.value_count; i++) {
+		if (strcmp(c->options.values[i].name, "set") != 0)
+			continue;
+		struct str value = str_of(c->options.values[i].value), name;
+		struct str all = value;
+		str_cut(&value, '=', &name);
+		if (str_absent(value) || !limits_set(&c->limits, name, value))
+			return FAIL(err, ERR_USAGE, NULL,
+				"--set %.*s: no such limit, or a value out of its range (ruad help limits)",
+				STR_ARGS(all));
+	}
+	return 0;
+}
+
+static bool when_ok(const char *value)
+{
+	return !value || strcmp(value, "auto") == 0 || strcmp(value, "always") == 0 ||
+		strcmp(value, "never") == 0;
+}
+
+static int settle(struct cli *c, struct err *err)
+{
+	const struct options *o = &c->options;
+	const char *color = options_get(o, "color"), *progress = options_get(o, "progress");
+	if (!when_ok(color) || !when_ok(progress))
+		return FAIL(err, ERR_USAGE, NULL, "--color and --progress are auto, always or never");
+	const char *env = getenv("RUAD_DATABASE");
+	c->database = options_get(o, "db");
+	if (!c->database)
+		c->database = env && *env ? env : DATABASE_DEFAULT;
+	c->psl_file = options_get(o, "psl");
+	c->quiet = options_get(o, "quiet") != NULL;
+	for (size_t i = 0; i < o->value_count; i++)
+		c->verbose += strcmp(o->values[i].name, "verbose") == 0;
+	if (options_get(o, "json") && options_get(o, "csv"))
+		return FAIL(err, ERR_USAGE, NULL, "choose one of --json and --csv");
+	c->output = options_get(o, "json") ? OUTPUT_JSON : options_get(o, "csv") ? OUTPUT_CSV : OUTPUT_TEXT;
+	terminal_init(&c->terminal, color);
+	c->progress = progress && strcmp(progress, "always") == 0;
+	if (!progress || strcmp(progress, "auto") == 0)
+		c->progress = c->terminal.err_is_terminal && !c->quiet;
+	log_set_level(c->verbose > 1 ? LOG_LEVEL_DEBUG : c->verbose ? LOG_LEVEL_INFO : LOG_LEVEL_WARN);
+	c->now_at = time_now();
+	return take_limits(c, err);
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	CLEANUP(arena) struct arena arena;
+	arena_init(&arena);
+	struct cli c = { .arena = &arena };
+	struct err err = { 0 };
+	query_init(&c.query, &arena);
+	if (options_parse(&arena, argc, argv, global_options, command->options,
+		    command->filters ? &c.query : NULL, command->filters ? query_names : NULL,
+		    &c.options, &err) < 0 ||
+		settle(&c, &err) < 0) {
+		fprintf(stderr, "ruad %s: %s\n", command->name, err.text);
+		return EX_USAGE;
+	}
+	if (options_get(&c.options, "help")) {
+		c.options.args[0] = (char *)command->name;
+		c.options.arg_count = 1;
+		return cmd_help(&c);
+	}
+	if (command->filters && query_end(&c.query, c.now_at, &err) < 0)
+		return cli_fail(&err);
+	return command->run(&c);
+}
+
+int cli_main(int argc, char **argv)
+{
+	if (argc < 2) {
+		(void)run_command(command_find("help"), 0, argv);
+		return EX_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0)
+		argv[1] = (char *)"version";
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		argv[1] = (char *)"help";
+	/* Global options may stand before the command. */
+	int at = 1;
+	while (at < argc && argv[at][0] == '-' && argv[at][1]) {
+		const struct option_spec *spec = global_options;
+		for (; spec->name; spec++) {
+			if (argv[at][1] == '-' ? strcmp(argv[at] + 2, spec->name) == 0 : argv[at][1] == spec->letter)
+				break;
+		}
+		at += spec->name && spec->value ? 2 : 1;
+	}
+	if (at >= argc) {
+		fputs("ruad: which command? `ruad help` lists them.\n", stderr);
+		return EX_USAGE;
+	}
+	const struct command *command = command_find(argv[at]);
+	if (!command)
+		return no_such_command(argv[at]);
+	rua_global_init();
+	/* The command's name goes, what stood before it stays in front. */
+	for (int i = at; i > 1; i--)
+		argv[i] = argv[i - 1];
+	return run_command(command, argc - 2, argv + 2);
+}

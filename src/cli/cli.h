@@ -1,0 +1,74 @@
+/*
+ * cli.h - what every subcommand gets: the parsed line, the settings in force, the terminal.
+ *
+ * Answers go to standard output, talk to standard error.  A command returns an exit code (exits.h).
+ */
+#ifndef RUAD_CLI_H
+#define RUAD_CLI_H
+
+#include "day.h"
+#include "exits.h"
+#include "bounds.h"
+#include "options.h"
+#include "query.h"
+#include "store.h"
+#include "terminal.h"
+
+enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
+
+struct cli {
+	struct arena *arena;
+	struct options options;
+	struct query query;
+	struct limits limits;
+	struct terminal terminal;
+	const char *database, *psl_file;
+	enum output output;
+	bool quiet;
+	int verbose;
+	bool progress; /* a line on standard error */
+	int64_t now_at;
+};
+
+struct command {
+	const char *name;  /* NULL ends the table */
+	const char *usage; /* what stands behind the name */
+	const char *summary;
+	const char *text; /* more for --help; may be NULL */
+	const struct option_spec *options;
+	bool filters; /* takes the filters of queries */
+	int (*run)(struct cli *c);
+};
+extern const struct command command_table[];
+extern const struct option_spec global_options[];
+
+/* The whole program: dispatches to a command; returns the exit code. */
+int cli_main(int argc, char **argv);
+
+int cmd_import(struct cli *c);
+int cmd_parse(struct cli *c);
+int cmd_explain(struct cli *c);
+int cmd_show(struct cli *c);
+int cmd_report(struct cli *c);
+int cmd_db(struct cli *c);
+int cmd_serve(struct cli *c);
+int cmd_demo(struct cli *c);
+int cmd_version(struct cli *c);
+int cmd_help(struct cli *c);
+
+extern const struct option_spec import_options_spec[], report_options_spec[], serve_options_spec[],
+	demo_options_spec[];
+
+/* "ruad: text" on standard error; returns the exit code of err. */
+int cli_fail(const struct err *err);
+int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Open the database for reading, or say why not. */
+int cli_open_store(struct cli *c, struct store **ret);
+/* Print a finished document of a buffer, with a line end.  EX_OK or EX_IOERR. */
+int cli_print(struct str text);
+
+/* Set by SIGINT and SIGTERM once cli_catch_signals was called; a second signal ends the process at once. */
+extern volatile int cli_stop;
+void cli_catch_signals(void);
+
+#endif

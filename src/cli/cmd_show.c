@@ -1,0 +1,426 @@
+#include "cli.h"
+
+#include "explain.h"
+#include "export.h"
+#include "table.h"
+#include "xalloc.h"
+
+#include <string.h>
+
+/* A kind of `ruad show`: the API's resource, and the same as a text table. */
+struct show_kind {
+	const char *name, *resource;
+	int (*print)(struct cli *c, struct store *store, struct err *err);
+};
+
+static struct str day_cell(struct arena *a, int64_t day)
+{
+	char text[DAY_TEXT];
+	return arena_str(a, day_text(day, text));
+}
+
+static struct str time_cell(struct arena *a, int64_t at)
+{
+	char text[TIME_TEXT];
+	return at ? arena_str(a, time_plain(at, text)) : STR("-");
+}
+
+static struct str ip_cell(struct arena *a, const struct ip *ip)
+{
+	char text[IP_TEXT];
+	return arena_str(a, ip_text(ip, text));
+}
+
+static struct str or_dash(struct arena *a, struct str s)
+{
+	return str_empty(s) ? STR("-") : printable(a, s);
+}
+
+/* "541 messages, 95.9% passed DMARC (519), 22 failed, of those 4 explained by forwarding" */
+static void print_totals(struct cli *c, const struct totals *t)
+{
+	struct arena *a = c->arena;
+	struct str messages = number_text(a, t->messages), pass = number_text(a, t->pass);
+	struct str share = percent_text(a, t->pass, t->messages), fail = number_text(a, t->fail);
+	struct str explained = number_text(a, t->explained);
+	printf("%.*s messages, %.*s passed DMARC (%.*s), %.*s failed, of those %.*s explained by forwarding\n",
+		STR_ARGS(messages), STR_ARGS(share), STR_ARGS(pass), STR_ARGS(fail), STR_ARGS(explained));
+}
+
+static int query_totals(struct cli *c, struct store *store, struct err *err)
+{
+	struct totals t = { 0 };
+	if (store_totals(store, &c->query, &t, err) < 0)
+		return err->code;
+	print_totals(c, &t);
+	return 0;
+}
+
+static void print_range(struct cli *c)
+{
+	struct str from = day_cell(c->arena, c->query.from_day);
+	struct str to = day_cell(c->arena, c->query.to_day - 1);
+	if (c->query.all_time)
+		puts("all days");
+	else
+		printf("%.*s - %.*s UTC\n", STR_ARGS(from), STR_ARGS(to));
+}
+
+/* The next page, when there is one. */
+static void print_more(struct cli *c, struct rows *rows)
+{
+	struct str next = rows_next_cursor(rows, c->arena);
+	if (!str_absent(next))
+		printf("more: --cursor %.*s (or a higher --limit, up to 1000)\n", STR_ARGS(next));
+}
+
+static int finish(struct cli *c, struct table *t, struct rows *rows, int r)
+{
+	if (r == 0 && t->row_count == 0)
+		puts("nothing in this range (--range all shows everything)");
+	else if (r == 0)
+		table_print(t, &c->terminal, stdout);
+	if (r == 0)
+		print_more(c, rows);
+	rows_close(rows);
+	return r;
+}
+
+static void print_split(struct cli *c, const char *head, const char *name, uint64_t messages,
+	uint64_t of)
+{
+	if (messages == 0)
+		return;
+	struct str n = number_text(c->arena, messages), p = percent_text(c->arena, messages, of);
+	printf("  %-12s %-18s %12.*s %7.*s\n", head, name, STR_ARGS(n), STR_ARGS(p));
+}
+
+static int show_summary(struct cli *c, struct store *store, struct err *err)
+{
+	struct summary s = { 0 };
+	if (store_summary(store, &c->query, &s, err) < 0)
+		return err->code;
+	print_range(c);
+	print_totals(c, &s.totals);
+	printf("%llu reports of %llu reporters about %llu domains, %llu records\n",
+		(unsigned long long)s.reports, (unsigned long long)s.reporters,
+		(unsigned long long)s.domains, (unsigned long long)s.totals.records);
+	uint64_t all = s.totals.messages;
+	print_split(c, "aligned", "SPF and DKIM", s.aligned[1][1], all);
+	print_split(c, "aligned", "DKIM only", s.aligned[0][1], all);
+	print_split(c, "aligned", "SPF only", s.aligned[1][0], all);
+	print_split(c, "aligned", "neither", s.aligned[0][0], all);
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		print_split(c, "cause", cause_name((enum cause)i), s.by_cause[i], all);
+	for (int i = 0; i < DISP_COUNT; i++) {
+		const char *name = disposition_name((enum disposition)i);
+		print_split(c, "disposition", name ? name : "not reported", s.by_disposition[i], all);
+	}
+	print_split(c, "disagrees", "receiver and we", s.disagree_messages, all);
+	return 0;
+}
+
+static int show_domains(struct cli *c, struct store *store, struct err *err)
+{
+	static const struct table_column columns[] = { { "Domain", false }, { "Policy", false },
+		{ "Messages", true }, { "Passed", true }, { "Failed", true }, { "Explained", true },
+		{ "Reports", true }, { "Last report", false } };
+	struct rows *rows = NULL;
+	if (store_domains(store, &c->query, &rows, err) < 0)
+		return err->code;
+	struct arena *a = c->arena;
+	struct table t;
+	struct domain_row row;
+	table_init(&t, a, columns, 8);
+	int r;
+	while ((r = rows_domain(rows, &row, err)) > 0) {
+		struct str cells[] = { printable(a, row.domain), or_dash(a, row.policy.p),
+			number_text(a, row.totals.messages),
+			percent_text(a, row.totals.pass, row.totals.messages),
+			number_text(a, row.totals.fail), number_text(a, row.totals.explained),
+			number_text(a, row.reports), time_cell(a, row.last_report_at) };
+		table_row(&t, cells);
+	}
+	return finish(c, &t, rows, r);
+}
+
+static int show_senders(struct cli *c, struct store *store, struct err *err)
+{
+	static const struct table_column columns[] = { { "Sender", false }, { "Named by", false },
+		{ "Addresses", true }, { "Messages", true }, { "Passed", true }, { "Failed", true },
+		{ "Explained", true }, { "What we see", false } };
+	struct rows *rows = NULL;
+	if (store_senders(store, &c->query, &rows, err) < 0)
+		return err->code;
+	struct arena *a = c->arena;
+	struct table t;
+	struct sender_row row;
+	table_init(&t, a, columns, 8);
+	int r;
+	while ((r = rows_sender(rows, &row, err)) > 0) {
+		struct str cells[] = { printable(a, row.key), str_of(named_by_name(row.named_by)),
+			number_text(a, row.addresses), number_text(a, row.totals.messages),
+			percent_text(a, row.totals.pass, row.totals.messages),
+			number_text(a, row.totals.fail), number_text(a, row.totals.explained),
+			str_of(cause_sentence(row.cause)) };
+		table_row(&t, cells);
+	}
+	return finish(c, &t, rows, r);
+}
+
+static int show_sources(struct cli *c, struct store *store, struct err *err)
+{
+	static const struct table_column columns[] = { { "Source", false }, { "Sender", false },
+		{ "Messages", true }, { "Passed", true }, { "Failed", true }, { "First", false },
+		{ "Last", false }, { "Cause", false } };
+	struct rows *rows = NULL;
+	if (store_sources(store, &c->query, &rows, err) < 0)
+		return err->code;
+	struct arena *a = c->arena;
+	struct table t;
+	struct source_row row;
+	table_init(&t, a, columns, 8);
+	int r;
+	while ((r = rows_source(rows, &row, err)) > 0) {
+		struct str cells[] = { ip_cell(a, &row.ip), or_dash(a, row.sender),
+			number_text(a, row.totals.messages),
+			percent_text(a, row.totals.pass, row.totals.messages),
+			number_text(a, row.totals.fail), day_cell(a, row.first_day),
+			day_cell(a, row.last_day), str_of(cause_name(row.cause)) };
+		table_row(&t, cells);
+	}
+	return finish(c, &t, rows, r);
+}
+
+static int show_reporters(struct cli *c, struct store *store, struct err *err)
+{
+	static const struct table_column columns[] = { { "Reporter", false }, { "Messages", true },
+		{ "Passed", true }, { "Failed", true }, { "Reports", true }, { "Last report", false } };
+	struct rows *rows = NULL;
+	if (store_reporters(store, &c->query, &rows, err) < 0)
+		return err->code;
+	struct arena *a = c->arena;
+	struct table t;
+	struct reporter_row row;
+	table_init(&t, a, columns, 6);
+	int r;
+	while ((r = rows_reporter(rows, &row, err)) > 0) {
+		struct str cells[] = { or_dash(a, row.reporter), number_text(a, row.totals.messages),
+			percent_text(a, row.totals.pass, row.totals.messages),
+			number_text(a, row.totals.fail), number_text(a, row.reports),
+			time_cell(a, row.last_report_at) };
+		table_row(&t, cells);
+	}
+	return finish(c, &t, rows, r);
+}
+
+static int show_records(struct cli *c, struct store *store, struct err *err)
+{
+	static const struct table_column columns[] = { { "Record", false }, { "Day", false },
+		{ "Reporter", false }, { "Source IP", false }, { "From", false }, { "Messages", true },
+		{ "DMARC", false }, { "Receiver did", false }, { "Why", false } };
+	struct rows *rows = NULL;
+	if (store_records(store, &c->query, &rows, err) < 0)
+		return err->code;
+	struct arena *a = c->arena;
+	struct table t;
+	struct record_row row;
+	table_init(&t, a, columns, 9);
+	int r;
+	while ((r = rows_record(rows, &row, err)) > 0) {
+		struct str cells[] = { arena_printf(a, "%lld.%llu", (long long)row.report,
+					       (unsigned long long)row.n),
+			day_cell(a, row.period.middle_day), or_dash(a, row.ref.reporter),
+			ip_cell(a, &row.record.source_ip), or_dash(a, row.record.header_from),
+			number_text(a, row.messages), str_of(dmarc_name(row.verdict.result)),
+			printable(a, explain_disposition(a, row.record.disposition)),
+			printable(a, explain_cause(a, &row.record, &row.verdict)) };
+		table_row(&t, cells);
+	}
+	return finish(c, &t, rows, r);
+}
+
+static int show_reports(struct cli *c, struct store *store, struct err *err)
+{
+	static const struct table_column columns[] = { { "Id", true }, { "Period (UTC)", false },
+		{ "Reporter", false }, { "Domain", false }, { "Messages", true }, { "Failed", true },
+		{ "Records", true }, { "Policy", false }, { "Report ID", false } };
+	struct rows *rows = NULL;
+	if (store_reports(store, &c->query, &rows, err) < 0)
+		return err->code;
+	struct arena *a = c->arena;
+	struct table t;
+	struct report_row row;
+	table_init(&t, a, columns, 9);
+	int r;
+	while ((r = rows_report(rows, &row, err)) > 0) {
+		struct str cells[] = { arena_printf(a, "%lld", (long long)row.id),
+			time_cell(a, row.report.begin_at), or_dash(a, row.report.org_name),
+			or_dash(a, row.report.policy.domain), number_text(a, row.totals.messages),
+			number_text(a, row.totals.fail), number_text(a, row.totals.records),
+			or_dash(a, row.report.policy.p), or_dash(a, row.report.report_id) };
+		table_row(&t, cells);
+	}
+	return finish(c, &t, rows, r);
+}
+
+static int show_problems(struct cli *c, struct store *store, struct err *err)
+{
+	static const struct table_column columns[] = { { "When (UTC)", false }, { "Where", false },
+		{ "Outcome", false }, { "Reason", false }, { "Detail", false } };
+	struct rows *rows = NULL;
+	if (store_inputs(store, &c->query, &rows, err) < 0)
+		return err->code;
+	struct arena *a = c->arena;
+	struct table t;
+	struct input_row row;
+	table_init(&t, a, columns, 5);
+	int r;
+	while ((r = rows_input(rows, &row, err)) > 0) {
+		struct str where = printable(a, row.locator);
+		if (!str_empty(row.part)) {
+			struct str part = printable(a, row.part);
+			where = arena_printf(a, "%.*s [%.*s]", STR_ARGS(where), STR_ARGS(part));
+		}
+		struct str detail = or_dash(a, row.detail);
+		if (row.line)
+			detail = arena_printf(a, "line %lld: %.*s", (long long)row.line, STR_ARGS(detail));
+		struct str cells[] = { time_cell(a, row.last_at), where, str_of(outcome_name(row.outcome)),
+			or_dash(a, row.reason), detail };
+		table_row(&t, cells);
+	}
+	if (r == 0 && t.row_count == 0) {
+		puts("no problems: nothing was rejected");
+		rows_close(rows);
+		return 0;
+	}
+	return finish(c, &t, rows, r);
+}
+
+static int show_runs(struct cli *c, struct store *store, struct err *err)
+{
+	static const struct table_column columns[] = { { "Begun (UTC)", false }, { "Ended", false },
+		{ "Source", false }, { "Inputs", true }, { "Stored", true }, { "Duplicate", true },
+		{ "Ignored", true }, { "Rejected", true }, { "Error", false } };
+	struct rows *rows = NULL;
+	if (store_runs(store, &c->query, &rows, err) < 0)
+		return err->code;
+	struct arena *a = c->arena;
+	struct table t;
+	struct run_row row;
+	table_init(&t, a, columns, 9);
+	int r;
+	while ((r = rows_run(rows, &row, err)) > 0) {
+		struct str cells[] = { time_cell(a, row.started_at), time_cell(a, row.ended_at),
+			or_dash(a, row.source), number_text(a, row.inputs),
+			number_text(a, row.by_outcome[OUTCOME_STORED]),
+			number_text(a, row.by_outcome[OUTCOME_DUPLICATE]),
+			number_text(a, row.by_outcome[OUTCOME_IGNORED]),
+			number_text(a, row.by_outcome[OUTCOME_REJECTED]), or_dash(a, row.error) };
+		table_row(&t, cells);
+	}
+	return finish(c, &t, rows, r);
+}
+
+static const struct show_kind kinds[] = {
+	{ "summary", "summary", show_summary },
+	{ "domains", "domains", show_domains },
+	{ "senders", "senders", show_senders },
+	{ "sources", "sources", show_sources },
+	{ "reporters", "reporters", show_reporters },
+	{ "records", "records", show_records },
+	{ "reports", "reports", show_reports },
+	{ "problems", "inputs", show_problems },
+	{ "runs", "runs", show_runs },
+};
+
+static int write_out(struct buf *out, struct err *err)
+{
+	bool ok = fwrite(out->p, 1, out->n, stdout) == out->n;
+	buf_clear(out);
+	return ok ? 0 : FAIL(err, ERR_IO, NULL, "standard output could not be written");
+}
+
+static int show_csv(struct cli *c, struct doc_context *doc, const struct resource *resource,
+	struct err *err)
+{
+	if (!resource->columns)
+		return FAIL(err, ERR_USAGE, NULL, "%s has no CSV form; use --json", resource->name);
+	CLEANUP(buf) struct buf out;
+	buf_init(&out, 64 * MIB);
+	struct export *e = NULL;
+	if (export_open(doc, resource, &c->query, EXPORT_CSV, &e, err) < 0)
+		return err->code;
+	int r, more;
+	do {
+		more = export_next(e, &out, err);
+		r = more < 0 ? more : write_out(&out, err);
+	} while (r == 0 && more > 0);
+	export_close(e);
+	return r < 0 || fflush(stdout) == 0 ? r : FAIL(err, ERR_IO, NULL, "standard output could not be written");
+}
+
+static int show_json(struct cli *c, struct doc_context *doc, const struct resource *resource,
+	struct err *err)
+{
+	CLEANUP(buf) struct buf out;
+	buf_init(&out, 64 * MIB);
+	struct json j;
+	json_init(&j, &out);
+	if (resource->write(doc, &c->query, &j, err) < 0)
+		return err->code;
+	if (json_end(&j) < 0)
+		return FAIL(err, ERR_LIMIT, NULL, "the answer is too large; narrow the filters");
+	return cli_print(buf_view(&out)) == EX_OK ? 0 : FAIL(err, ERR_IO, NULL, "standard output failed");
+}
+
+/* The document of the API, as JSON or CSV. */
+static int show_document(struct cli *c, struct store *store, const char *name, struct err *err)
+{
+	const struct resource *resource = resource_find(str_of(name));
+	struct doc_context doc = { .store = store, .now_at = c->now_at, .arena = c->arena };
+	return c->output == OUTPUT_CSV ? show_csv(c, &doc, resource, err) : show_json(c, &doc, resource, err);
+}
+
+static const struct show_kind *find_kind(struct cli *c)
+{
+	const char *name = c->options.arg_count == 1 ? c->options.args[0] : "";
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+/* Problems are what was rejected, unless --outcome asks for more. */
+static int default_outcome(struct cli *c, struct err *err)
+{
+	const char *suggestion;
+	if (c->query.filters[FILTER_OUTCOME].count)
+		return 0;
+	return query_set(&c->query, STR("outcome"), STR("rejected"), NULL, &suggestion, err);
+}
+
+int cmd_show(struct cli *c)
+{
+	const struct show_kind *kind = find_kind(c);
+	if (!kind)
+		return cli_usage(c, "show what? summary, domains, senders, sources, reporters, records, reports, problems or runs");
+	struct err err = { 0 };
+	if (strcmp(kind->name, "problems") == 0 && default_outcome(c, &err) < 0)
+		return cli_fail(&err);
+	struct store *store = NULL;
+	int code = cli_open_store(c, &store);
+	if (code != EX_OK)
+		return code;
+	int r;
+	if (c->output != OUTPUT_TEXT) {
+		r = show_document(c, store, kind->resource, &err);
+	} else {
+		r = kind->print(c, store, &err);
+		if (r == 0 && strcmp(kind->name, "records") == 0)
+			r = query_totals(c, store, &err);
+	}
+	store_close(store);
+	return r < 0 ? cli_fail(&err) : EX_OK;
+}

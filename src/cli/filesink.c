@@ -1,0 +1,60 @@
+#include "filesink.h"
+
+#include "ingest.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* All inputs of one path; 0, or what flow_read gave. */
+static int read_source(struct flow *flow, struct source *source, struct sink *sink, struct err *err)
+{
+	struct mail mail;
+	int r;
+	while ((r = source->ops->next(source, &mail, err)) > 0) {
+		int result = 0;
+		if (r == 2) {
+			struct err why = *err;
+			*err = (struct err){ 0 };
+			result = sink->refused(sink, NULL, &why, err);
+		} else {
+			result = flow_read(flow, &mail, sink, err);
+		}
+		source->ops->drop(source, &mail);
+		struct err ignored = { 0 };
+		source->ops->done(source, mail.token, -1, &ignored);
+		if (result < 0)
+			return result;
+	}
+	return r;
+}
+
+static int read_path(struct cli *c, struct flow *flow, const char *path, struct sink *sink,
+	struct err *err)
+{
+	struct ingest_options opt = { .limits = &c->limits };
+	struct source *source = NULL;
+	struct err why = { 0 };
+	int r = strcmp(path, "-") == 0 ? source_open_stdin(STDIN_FILENO, &opt, &source, &why)
+				       : source_open_path(path, &opt, &source, &why);
+	if (r < 0) {
+		why.reason = "read-failed";
+		return sink->refused(sink, NULL, &why, err);
+	}
+	r = read_source(flow, source, sink, err);
+	source_close(source);
+	return r;
+}
+
+int files_read(struct cli *c, struct sink *sink, struct str *ret_file, struct err *err)
+{
+	struct flow *flow = NULL;
+	if (flow_new(&c->limits, c->psl_file, &flow, err) < 0)
+		return err->code;
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < c->options.arg_count; i++) {
+		*ret_file = str_of(c->options.args[i]);
+		r = read_path(c, flow, c->options.args[i], sink, err);
+	}
+	flow_free(flow);
+	return r;
+}

@@ -1,0 +1,26 @@
+/*
+ * filter.h - the filters of a query as SQL conditions, each with " AND " before it.
+ *
+ * Values of one filter are OR, filters are AND, a value with "!" is excluded.  Names are
+ * compared in lower case.  Nothing is written for a filter that is not set.
+ */
+#ifndef RUAD_FILTER_H
+#define RUAD_FILTER_H
+
+#include "query.h"
+#include "sqltext.h"
+
+/* column: the number of the domain.  always: write a condition (without AND) even when all
+ * domains are meant. */
+void filter_domain(struct sql *sql, const struct query *q, const char *column, bool always);
+void filter_reporter(struct sql *sql, const struct query *q, const char *column);
+void filter_report(struct sql *sql, const struct query *q, const char *column);
+/* source_ip and sender */
+void filter_source(
+	struct sql *sql, const struct query *q, const char *source, const char *sender);
+/* header_from, spf_*, dkim_*, override; e: alias of the evidence table, id: its number */
+void filter_evidence(struct sql *sql, const struct query *q, const char *e, const char *id);
+/* reason and outcome of inputs */
+void filter_input(struct sql *sql, const struct query *q);
+
+#endif

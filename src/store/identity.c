@@ -1,0 +1,272 @@
+#include "identity.h"
+
+#include <assert.h>
+
+void identity_key(
+	const struct report *r, struct arena *a, struct str *ret_org, struct digest *ret)
+{
+	struct str org = str_trim(r->org_name);
+	struct digest_ctx c;
+
+	*ret_org = str_absent(org) ? STR("") : arena_str_lower(a, org);
+	digest_init(&c);
+	digest_field(&c, *ret_org);
+	digest_field(&c, r->policy.domain);
+	digest_field(&c, r->report_id);
+	digest_u64(&c, (uint64_t)r->begin_at);
+	digest_u64(&c, (uint64_t)r->end_at);
+	digest_end(&c, ret);
+}
+
+int64_t identity_number(const struct digest *key)
+{
+	int64_t n;
+
+	memcpy(&n, key->b, sizeof(n));
+	return n;
+}
+
+/* --- Does one report hold all records of another? --- */
+
+struct line {
+	int64_t source, messages;
+	struct str content;
+};
+
+static int next_line(struct db *db, sqlite3_stmt *st, struct line *ret, struct err *err)
+{
+	int r = db_step(db, st, err);
+
+	if (r > 0)
+		*ret = (struct line){ column_int(st, 0), column_int(st, 2),
+			column_blob(st, 1) };
+	return r;
+}
+
+static int line_order(const struct line *a, const struct line *b)
+{
+	int c;
+
+	if (a->source != b->source)
+		return a->source < b->source ? -1 : 1;
+	c = str_cmp(a->content, b->content);
+	if (c != 0)
+		return c;
+	return (a->messages > b->messages) - (a->messages < b->messages);
+}
+
+/* Both come sorted: for each record of small there must be one of big.  1, 0 or an error. */
+static int walk_both(struct db *db, sqlite3_stmt *small, sqlite3_stmt *big, struct err *err)
+{
+	struct line s, b;
+	int rs, rb = 1, c;
+
+	while ((rs = next_line(db, small, &s, err)) > 0) {
+		do {
+			rb = next_line(db, big, &b, err);
+			c = rb > 0 ? line_order(&b, &s) : 1;
+		} while (rb > 0 && c < 0);
+		if (rb <= 0 || c > 0)
+			return rb < 0 ? rb : 0;
+	}
+	return rs < 0 ? rs : 1;
+}
+
+static int holds(struct db *db, int64_t big, int64_t small, struct err *err)
+{
+	sqlite3_stmt *st_big, *st_small;
+	int r = db_use(db, STMT_record_content, &st_small, err);
+
+	if (r == 0)
+		r = db_use(db, STMT_record_content_too, &st_big, err);
+	if (r < 0)
+		return r;
+	bind_int(st_small, 1, small);
+	bind_int(st_big, 1, big);
+	r = walk_both(db, st_small, st_big, err);
+	sqlite3_reset(st_small);
+	sqlite3_reset(st_big);
+	return r;
+}
+
+/* --- Reports of the same key --- */
+
+struct other {
+	int64_t id;
+	struct digest digest;
+	uint64_t records, messages, again;
+	enum { APART, SAME, OLD_HOLDS_NEW, NEW_HOLDS_OLD } is;
+};
+
+#define OTHERS_MOST 256
+
+static int find_others(struct store *s, const struct report *r, struct other *others,
+	size_t *ret_n, struct err *err)
+{
+	const struct document *d = &s->w.doc;
+	sqlite3_stmt *st;
+	size_t n = 0;
+	int rc = db_use(&s->db, STMT_report_same_key, &st, err);
+
+	if (rc < 0)
+		return rc;
+	bind_int(st, 1, identity_number(&d->key));
+	bind_int(st, 2, d->frame.report);
+	bind_int(st, 3, d->frame.domain);
+	bind_int(st, 4, d->frame.reporter);
+	bind_text(st, 5, r->report_id);
+	bind_int(st, 6, r->begin_at);
+	bind_int(st, 7, r->end_at);
+	while ((rc = db_step(&s->db, st, err)) > 0) {
+		struct str digest = column_blob(st, 1);
+
+		assert(n < OTHERS_MOST);
+		others[n] = (struct other){ .id = column_int(st, 0),
+			.records = (uint64_t)column_int(st, 2),
+			.messages = (uint64_t)column_int(st, 3),
+			.again = (uint64_t)column_int(st, 4) };
+		if (digest.n == DIGEST_BYTES)
+			memcpy(others[n].digest.b, digest.p, DIGEST_BYTES);
+		n++;
+	}
+	*ret_n = n;
+	return rc;
+}
+
+static int compare_other(struct store *s, struct other *o, struct err *err)
+{
+	const struct document *d = &s->w.doc;
+	bool newer_is_larger = d->totals.records > o->records;
+	int r;
+
+	if (d->totals.records == o->records) {
+		o->is = digest_eq(&d->contents, &o->digest) ? SAME : APART;
+		return 0;
+	}
+	if (newer_is_larger ? d->totals.messages < o->messages
+			    : d->totals.messages > o->messages) {
+		o->is = APART;
+		return 0;
+	}
+	r = newer_is_larger ? holds(&s->db, d->frame.report, o->id, err)
+			    : holds(&s->db, o->id, d->frame.report, err);
+	if (r < 0)
+		return r;
+	o->is = r == 0 ? APART : newer_is_larger ? NEW_HOLDS_OLD : OLD_HOLDS_NEW;
+	return 0;
+}
+
+static int run_with(struct db *db, enum stmt_id id, int64_t a, int64_t b, struct err *err)
+{
+	sqlite3_stmt *st;
+	int r = db_use(db, id, &st, err);
+
+	if (r < 0)
+		return r;
+	for (int i = 1; i <= sqlite3_bind_parameter_count(st) && i <= 2; i++)
+		bind_int(st, i, i == 1 ? a : b);
+	return db_run(db, st, err);
+}
+
+static int less_coverage(struct db *db, const struct sum_frame *f, struct err *err)
+{
+	static const enum stmt_id both[] = { STMT_coverage_less, STMT_coverage_drop };
+
+	for (int i = 0; i < 2; i++) {
+		sqlite3_stmt *st;
+		int r = db_use(db, both[i], &st, err);
+
+		if (r < 0)
+			return r;
+		bind_int(st, 1, f->domain);
+		bind_int(st, 2, f->period.middle_day);
+		bind_int(st, 3, f->reporter);
+		r = db_run(db, st, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Take a stored report out: its sums, its rows, its original.  Key and so period are those of
+ * the open document, which takes its place in the ledger. */
+static int take_out(struct store *s, const struct other *o, struct err *err)
+{
+	struct sum_frame f = s->w.doc.frame;
+	sqlite3_stmt *st;
+	int64_t bytes = 0;
+	int r;
+
+	f.report = o->id;
+	r = sums_stored(&s->db, &s->w.doc.sums, &f, -1, err);
+	if (r == 0 && !f.period.spread)
+		r = less_coverage(&s->db, &f, err);
+	if (r == 0)
+		r = run_with(&s->db, STMT_input_move, o->id, s->w.doc.frame.report, err);
+	if (r == 0)
+		r = db_use(&s->db, STMT_document_piece_bytes, &st, err);
+	if (r < 0)
+		return r;
+	bind_int(st, 1, piece_first(o->id));
+	bind_int(st, 2, piece_last(o->id));
+	r = db_number(&s->db, st, 0, &bytes, err);
+	if (r == 0)
+		r = run_with(&s->db, STMT_document_piece_delete, piece_first(o->id),
+			piece_last(o->id), err);
+	if (r == 0)
+		r = run_with(&s->db, STMT_report_delete, o->id, 0, err);
+	if (r == 0)
+		s->w.raw_bytes -= bytes;
+	return r;
+}
+
+static int settle_others(struct store *s, const struct other *others, size_t n,
+	struct identity *ret, struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = 0;
+
+		if (others[i].is == NEW_HOLDS_OLD) {
+			r = take_out(s, &others[i], err);
+			ret->replaced = true;
+			ret->again += others[i].again + 1;
+		} else {
+			sqlite3_stmt *st;
+
+			ret->conflict = true;
+			r = db_use(&s->db, STMT_report_again, &st, err);
+			if (r == 0) {
+				bind_int(st, 1, others[i].id);
+				bind_int(st, 2, 0);
+				bind_int(st, 3, REPORT_CONFLICT);
+				r = db_run(&s->db, st, err);
+			}
+		}
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int identity_settle(
+	struct store *s, const struct report *r, struct identity *ret, struct err *err)
+{
+	struct other others[OTHERS_MOST];
+	size_t n = 0;
+	int rc = find_others(s, r, others, &n, err);
+
+	*ret = (struct identity){ 0 };
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		rc = compare_other(s, &others[i], err);
+		/*
+		 * Held by a stored one: an older, partial copy that arrives late.  The result
+		 * is the same as if it had come first and been replaced.
+		 */
+		if (rc == 0 && (others[i].is == SAME || others[i].is == OLD_HOLDS_NEW)) {
+			ret->duplicate_of = others[i].id;
+			ret->duplicate_flags = others[i].is == SAME ? 0 : REPORT_REPLACED;
+			return 0;
+		}
+	}
+	return rc < 0 ? rc : settle_others(s, others, n, ret, err);
+}

@@ -1,0 +1,244 @@
+/*
+ * ledger.c - what became of each input, which runs there were, and the kept bytes of what was
+ * rejected.
+ */
+#include "write.h"
+
+#include <assert.h>
+
+/* --- Runs --- */
+
+static int in_transaction(struct store *s, bool *ret_own, struct err *err)
+{
+	*ret_own = sqlite3_get_autocommit(s->db.h) != 0;
+	return *ret_own ? db_exec(&s->db, "BEGIN IMMEDIATE", err) : 0;
+}
+
+/* r so far: commit, counting a generation, or roll back. */
+static int end_transaction(struct store *s, bool own, int r, struct err *err)
+{
+	if (!own)
+		return r;
+	if (r == 0)
+		r = db_exec(&s->db, "UPDATE meta SET generation = generation + 1", err);
+	if (r == 0)
+		r = db_exec(&s->db, "COMMIT", err);
+	if (r < 0 && !sqlite3_get_autocommit(s->db.h))
+		sqlite3_exec(s->db.h, "ROLLBACK", NULL, NULL, NULL);
+	return r;
+}
+
+int store_run_begin(
+	struct store *s, struct str source, int64_t at, int64_t *ret_run, struct err *err)
+{
+	sqlite3_stmt *st;
+	int64_t id = 0;
+	bool own;
+	int r = in_transaction(s, &own, err);
+
+	if (r < 0)
+		return r;
+	r = db_use(&s->db, STMT_run_insert, &st, err);
+	if (r == 0) {
+		bind_text(st, 1, source);
+		bind_int(st, 2, at);
+		r = db_run(&s->db, st, err);
+		id = sqlite3_last_insert_rowid(s->db.h);
+	}
+	r = end_transaction(s, own, r, err);
+	if (r == 0)
+		*ret_run = id;
+	return r;
+}
+
+int store_run_end(struct store *s, const struct run_row *run, struct err *err)
+{
+	sqlite3_stmt *st;
+	bool own;
+	int r = in_transaction(s, &own, err);
+
+	if (r < 0)
+		return r;
+	r = db_use(&s->db, STMT_run_finish, &st, err);
+	if (r == 0) {
+		bind_int(st, 1, run->id);
+		bind_int(st, 2, run->ended_at);
+		bind_int(st, 3, (int64_t)run->inputs);
+		for (int i = 0; i < OUTCOME_COUNT; i++)
+			bind_int(st, 4 + i, (int64_t)run->by_outcome[i]);
+		bind_int(st, 8, (int64_t)run->reports);
+		bind_int(st, 9, (int64_t)run->records);
+		bind_int(st, 10, (int64_t)run->messages);
+		bind_text(st, 11, run->error);
+		r = db_run(&s->db, st, err);
+	}
+	return end_transaction(s, own, r, err);
+}
+
+/* --- Kept bytes --- */
+
+static int delete_kept(struct store *s, int64_t id, uint64_t size_bytes, struct err *err)
+{
+	sqlite3_stmt *st;
+	int r = db_use(&s->db, STMT_kept_piece_delete, &st, err);
+
+	if (r < 0)
+		return r;
+	bind_int(st, 1, piece_first(id));
+	bind_int(st, 2, piece_last(id));
+	r = db_run(&s->db, st, err);
+	if (r == 0)
+		r = db_use(&s->db, STMT_kept_delete, &st, err);
+	if (r < 0)
+		return r;
+	bind_int(st, 1, id);
+	r = db_run(&s->db, st, err);
+	if (r == 0)
+		s->w.kept_bytes -= (int64_t)size_bytes;
+	return r;
+}
+
+/* The oldest go until `more` bytes fit under the quota. */
+static int make_room(struct store *s, uint64_t quota, uint64_t more, struct err *err)
+{
+	sqlite3_stmt *st;
+	int64_t total = 0;
+	int r = db_use(&s->db, STMT_kept_total, &st, err);
+
+	if (r == 0)
+		r = db_number(&s->db, st, 0, &total, err);
+	if (r < 0)
+		return r;
+	for (;;) {
+		int64_t now = total + s->w.kept_bytes, id, size;
+
+		if (now <= 0 || (uint64_t)now + more <= quota)
+			return 0;
+		r = db_use(&s->db, STMT_kept_oldest, &st, err);
+		if (r == 0)
+			r = db_step(&s->db, st, err);
+		if (r <= 0)
+			return r;
+		id = column_int(st, 0);
+		size = column_int(st, 1);
+		sqlite3_reset(st);
+		r = delete_kept(s, id, (uint64_t)size, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int insert_kept(struct store *s, const struct digest *digest, struct str bytes,
+	int64_t *ret, struct err *err)
+{
+	struct piece_writer *w = &s->w.kept;
+	sqlite3_stmt *st;
+	int64_t id = 0;
+	int r = db_use(&s->db, STMT_kept_next, &st, err);
+
+	if (r == 0)
+		r = db_number(&s->db, st, 0, &id, err);
+	if (r < 0)
+		return r;
+	piece_begin(w, STMT_kept_piece_insert, id);
+	r = piece_add(w, bytes.p, bytes.n, err);
+	if (r == 0)
+		r = piece_end(w, err);
+	if (r == 0)
+		r = db_use(&s->db, STMT_kept_insert, &st, err);
+	if (r < 0)
+		return r;
+	bind_int(st, 1, id);
+	bind_blob(st, 2, digest->b, DIGEST_BYTES);
+	bind_int(st, 3, (int64_t)bytes.n);
+	bind_int(st, 4, w->n);
+	r = db_run(&s->db, st, err);
+	if (r == 0) {
+		s->w.kept_bytes += (int64_t)bytes.n;
+		*ret = id;
+	}
+	return r;
+}
+
+/* *ret stays 0 when there is nothing to keep or no room for it. */
+static int keep(struct store *s, const struct input_entry *in, uint64_t quota, int64_t *ret,
+	struct err *err)
+{
+	struct digest digest = digest_of(in->bytes);
+	sqlite3_stmt *st;
+	int64_t id = 0;
+	int r = db_use(&s->db, STMT_kept_find, &st, err);
+
+	if (r < 0)
+		return r;
+	bind_blob(st, 1, digest.b, DIGEST_BYTES);
+	r = db_number(&s->db, st, 0, &id, err);
+	if (r < 0 || id != 0) {
+		*ret = id;
+		return r;
+	}
+	if (in->bytes.n > quota)
+		return 0;
+	r = make_room(s, quota, in->bytes.n, err);
+	return r < 0 ? r : insert_kept(s, &digest, in->bytes, ret, err);
+}
+
+/* --- Inputs --- */
+
+/*
+ * The same input is the same bytes from the same source, wherever a mailbox keeps them today;
+ * what could not be read has no bytes and is known by its place.
+ */
+static struct digest input_key(const struct input_entry *in)
+{
+	static const struct digest none;
+	struct digest_ctx c;
+	struct digest key;
+
+	digest_init(&c);
+	digest_field(&c, in->source);
+	digest_add(&c, in->sha256.b, DIGEST_BYTES);
+	digest_field(&c, digest_eq(&in->sha256, &none) ? in->locator : STR_ABSENT);
+	digest_field(&c, in->part);
+	digest_u64(&c, (uint64_t)in->outcome);
+	digest_field(&c, str_of(in->reason));
+	digest_end(&c, &key);
+	return key;
+}
+
+#define KEY_BYTES 16
+
+int store_input(
+	struct store *s, const struct input_entry *in, uint64_t kept_quota, struct err *err)
+{
+	struct digest key = input_key(in);
+	const struct str texts[] = { in->source, in->locator, in->part, in->from, in->subject,
+		in->message_id };
+	int64_t kept = 0;
+	sqlite3_stmt *st;
+	int r = writer_check(s, err);
+
+	assert(!s->w.doc.open && in->outcome < OUTCOME_COUNT);
+	if (r == 0 && !str_absent(in->bytes))
+		r = keep(s, in, kept_quota, &kept, err);
+	if (r == 0)
+		r = db_use(&s->db, STMT_input_put, &st, err);
+	if (r < 0)
+		return r;
+	bind_blob(st, 1, key.b, KEY_BYTES);
+	bind_id(st, 2, in->run);
+	for (int i = 0; i < 6; i++)
+		bind_text(st, 3 + i, texts[i]);
+	bind_blob(st, 9, in->sha256.b, DIGEST_BYTES);
+	bind_int(st, 10, (int64_t)in->size_bytes);
+	bind_int(st, 11, in->arrived_at);
+	bind_int(st, 12, in->at);
+	bind_int(st, 13, in->outcome);
+	bind_text(st, 14, str_of(in->reason));
+	bind_text(st, 15, in->detail);
+	bind_int(st, 16, in->line);
+	bind_int(st, 17, in->column);
+	bind_id(st, 18, in->report);
+	bind_id(st, 19, kept);
+	return db_run(&s->db, st, err);
+}

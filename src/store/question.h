@@ -1,0 +1,67 @@
+/*
+ * question.h - a struct query as SQL: which table answers it, and its filters as conditions.
+ *
+ * Sums answer whatever they can: those per reporter know domain, reporter and facts (result,
+ * alignment, cause, disposition …), those per source know domain, address, sender and facts,
+ * those per evidence know domain and all that a record says.  What needs two of them, or one
+ * report, is answered from the records of the reports in the range; the numbers are the same.
+ */
+#ifndef RUAD_QUESTION_H
+#define RUAD_QUESTION_H
+
+#include "query.h"
+#include "sqltext.h"
+
+enum need { NEED_REPORTER = 1, NEED_SOURCE = 2, NEED_EVIDENCE = 4, NEED_RECORDS = 8 };
+
+enum base { BASE_REPORTER, BASE_SOURCE, BASE_EVIDENCE, BASE_RECORDS };
+
+struct question {
+	const struct query *q;
+	enum base base;
+	int64_t from_day, to_day; /* half-open */
+	bool filtered;		  /* by something that a report as a whole does not have */
+	/* Reports over several days in the range: their days, and how far they reach from their
+	 * middle. */
+	bool has_spread;
+	int64_t spread_from, spread_to, reach_days;
+};
+
+/* needs: bits of enum need for what is asked beside the filters. */
+int question_init(struct question *qn, struct db *db, const struct query *q, unsigned needs,
+	struct err *err);
+
+/*
+ * "WITH RECURSIVE days …, " or "WITH ": the start of a statement that uses question_from or
+ * question_coverage and at least one more table expression.
+ */
+void question_with(struct sql *sql, const struct question *qn);
+/*
+ * " FROM … WHERE …" with all filters.  Columns: domain, day, facts, messages, records, spread,
+ * and as asked for reporter; source, sender, named_by.
+ */
+void question_from(struct sql *sql, const struct question *qn);
+/* "SELECT … ": reports in the range as domain, reporter, reports, newest_at; only filters of
+ * reports count. */
+void question_coverage(struct sql *sql, const struct question *qn);
+/* Columns first (first day of the bucket) and reports, one row per bucket and kind of report.
+ */
+void question_coverage_by_bucket(struct sql *sql, const struct question *qn);
+
+/* For the lists of records and reports: " FROM report rp" with the index that serves the order
+ * by middle_day. */
+void question_reports(struct sql *sql, const struct question *qn);
+/* Conditions on rp alone: range, domain, reporter, report; begins with a condition, not with
+ * AND. */
+void question_report_filters(struct sql *sql, const struct question *qn);
+/* Conditions on r (record) and e (evidence), each with AND before it. */
+void question_record_filters(struct sql *sql, const struct question *qn);
+/* " AND …" on the facts in column `facts`. */
+void question_facts(struct sql *sql, const struct query *q, const char *facts);
+/* Does a filter need r or e beyond the facts? */
+bool question_needs_records(const struct query *q);
+
+/* The bit of the facts that says pass. */
+uint32_t question_pass_bit(const struct query *q);
+
+#endif

@@ -1,0 +1,14 @@
+/*
+ * schema.h - the numbered files of schema/, applied in order, one transaction each.
+ */
+#ifndef RUAD_SCHEMA_H
+#define RUAD_SCHEMA_H
+
+#include "db.h"
+
+/* Bring the database up to this program's version; ERR_CONFIG for a newer one. */
+int schema_migrate(struct db *db, struct err *err);
+/* For readers: it must be this program's version. */
+int schema_check(struct db *db, struct err *err);
+
+#endif

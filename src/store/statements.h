@@ -1,0 +1,229 @@
+/*
+ * statements.h - the fixed SQL of this room, STMT(name, text).  What is made for one query from
+ * its filters is in question.c and the lists.
+ */
+#ifndef RUAD_STATEMENTS_H
+#define RUAD_STATEMENTS_H
+
+/* clang-format off: the SQL is broken where it reads well. */
+#define STATEMENTS(STMT) \
+	/* batches and documents */ \
+	STMT(begin, "BEGIN IMMEDIATE") \
+	STMT(commit, "COMMIT") \
+	STMT(savepoint, "SAVEPOINT document") \
+	STMT(release, "RELEASE document") \
+	STMT(rollback_to, "ROLLBACK TO document") \
+	STMT(meta_bump, \
+		"UPDATE meta SET generation = generation + 1, raw_bytes = raw_bytes + ?1," \
+		" kept_bytes = kept_bytes + ?2") \
+	STMT(meta_generation, "SELECT generation FROM meta") \
+	/* what comes again */ \
+	STMT(name_find, "SELECT id FROM name WHERE text = ?1") \
+	STMT(name_insert, "INSERT INTO name (text) VALUES (?1)") \
+	STMT(source_find, "SELECT id FROM source WHERE ip = ?1") \
+	STMT(source_insert, "INSERT INTO source (ip, grp) VALUES (?1, ?2)") \
+	STMT(reporter_find, "SELECT id FROM reporter WHERE key = ?1") \
+	STMT(reporter_insert, \
+		"INSERT INTO reporter (key, text, newest_at) VALUES (?1, ?2," \
+		" -9223372036854775808)") \
+	STMT(reporter_newest, \
+		"UPDATE reporter SET text = ?2, newest_at = ?3 WHERE id = ?1 AND (newest_at" \
+		" < ?3 OR (newest_at = ?3 AND text < ?2))") \
+	STMT(domain_find, "SELECT id FROM domain WHERE name = ?1") \
+	STMT(domain_insert, "INSERT INTO domain (name) VALUES (?1)") \
+	/* evidence */ \
+	STMT(evidence_find, "SELECT id FROM evidence WHERE digest = ?1") \
+	STMT(evidence_insert, \
+		"INSERT INTO evidence (digest, content, header_from, envelope_from," \
+		" envelope_to, disposition, eval_dkim, eval_spf, author, org_domain," \
+		" sender, named_by, facts, causes, parts) VALUES" \
+		" (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)") \
+	STMT(evidence_dkim_insert, \
+		"INSERT INTO evidence_dkim (evidence, n, domain, selector, result," \
+		" human_result, matches) VALUES (?1,?2,?3,?4,?5,?6,?7)") \
+	STMT(evidence_spf_insert, \
+		"INSERT INTO evidence_spf (evidence, n, domain, scope, result," \
+		" human_result, matches) VALUES (?1,?2,?3,?4,?5,?6,?7)") \
+	STMT(evidence_reason_insert, \
+		"INSERT INTO evidence_reason (evidence, n, type, comment) VALUES" \
+		" (?1,?2,?3,?4)") \
+	STMT(evidence_get, \
+		"SELECT hf.text, ef.text, et.text, di.text, ed.text, es.text, au.text," \
+		" og.text, se.text, e.named_by, e.facts, e.causes, e.parts FROM evidence e" \
+		" LEFT JOIN name hf ON hf.id = e.header_from LEFT JOIN name ef ON ef.id =" \
+		" e.envelope_from LEFT JOIN name et ON et.id = e.envelope_to LEFT JOIN name" \
+		" di ON di.id = e.disposition LEFT JOIN name ed ON ed.id = e.eval_dkim LEFT" \
+		" JOIN name es ON es.id = e.eval_spf LEFT JOIN name au ON au.id = e.author" \
+		" LEFT JOIN name og ON og.id = e.org_domain LEFT JOIN name se ON se.id =" \
+		" e.sender WHERE e.id = ?1") \
+	STMT(evidence_dkim_get, \
+		"SELECT dn.text, se.text, re.text, hu.text, d.matches FROM evidence_dkim d" \
+		" LEFT JOIN name dn ON dn.id = d.domain LEFT JOIN name se ON se.id =" \
+		" d.selector LEFT JOIN name re ON re.id = d.result LEFT JOIN name hu ON" \
+		" hu.id = d.human_result WHERE d.evidence = ?1 ORDER BY d.n") \
+	STMT(evidence_spf_get, \
+		"SELECT dn.text, sc.text, re.text, hu.text, d.matches FROM evidence_spf d" \
+		" LEFT JOIN name dn ON dn.id = d.domain LEFT JOIN name sc ON sc.id =" \
+		" d.scope LEFT JOIN name re ON re.id = d.result LEFT JOIN name hu ON hu.id" \
+		" = d.human_result WHERE d.evidence = ?1 ORDER BY d.n") \
+	STMT(evidence_reason_get, \
+		"SELECT ty.text, co.text FROM evidence_reason r LEFT JOIN name ty ON ty.id" \
+		" = r.type LEFT JOIN name co ON co.id = r.comment WHERE r.evidence = ?1" \
+		" ORDER BY r.n") \
+	/* reports */ \
+	STMT(report_next, "SELECT coalesce(max(id), 0) + 1 FROM report") \
+	STMT(report_insert, \
+		"INSERT INTO report (id, key, domain, reporter, report_id, begin_at," \
+		" end_at, middle_day, first_day, last_day) VALUES" \
+		" (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)") \
+	STMT(report_rekey, \
+		"UPDATE report SET key = ?2, domain = ?3, reporter = ?4, report_id = ?5," \
+		" begin_at = ?6, end_at = ?7, middle_day = ?8, first_day = ?9, last_day =" \
+		" ?10 WHERE id = ?1") \
+	STMT(report_finish, \
+		"UPDATE report SET org_name = ?2, email = ?3, contact = ?4, generator = ?5," \
+		" version = ?6, namespace = ?7, p = ?8, sp = ?9, np = ?10, adkim = ?11," \
+		" aspf = ?12, fo = ?13, testing = ?14, discovery = ?15, format = ?16, pct =" \
+		" ?17, digest = ?18, messages = ?19, pass = ?20, records = ?21," \
+		" disagree_records = ?22, arrived_at = ?23, stored_at = ?24, flags = ?25" \
+		" WHERE id = ?1") \
+	STMT(report_error_insert, \
+		"INSERT INTO report_error (report, n, text) VALUES (?1,?2,?3)") \
+	STMT(report_note_insert, \
+		"INSERT INTO report_note (report, n, code, place, detail, times) VALUES" \
+		" (?1,?2,?3,?4,?5,?6)") \
+	STMT(report_errors, "SELECT text FROM report_error WHERE report = ?1 ORDER BY n") \
+	STMT(report_notes, \
+		"SELECT code, place, detail, times FROM report_note WHERE report = ?1 ORDER" \
+		" BY n") \
+	STMT(report_same_key, \
+		"SELECT id, digest, records, messages, again FROM report WHERE key = ?1 AND" \
+		" id <> ?2 AND domain = ?3 AND reporter = ?4 AND report_id IS ?5 AND" \
+		" begin_at = ?6 AND end_at = ?7 ORDER BY id LIMIT 256") \
+	STMT(report_again, \
+		"UPDATE report SET again = again + ?2, flags = flags | ?3 WHERE id = ?1") \
+	STMT(report_facts, \
+		"SELECT facts, messages, records FROM sum_report WHERE report = ?1") \
+	STMT(report_get, \
+		"SELECT d.name, r.report_id, og.text, em.text, co.text, ge.text, ve.text," \
+		" na.text, p.text, sp.text, np.text, ad.text, af.text, fo.text, te.text," \
+		" di.text, r.pct, r.format, r.begin_at, r.end_at, r.arrived_at," \
+		" r.stored_at, r.disagree_records, r.flags, r.again, o.pieces, o.size_bytes" \
+		" FROM report r JOIN domain d ON d.id = r.domain LEFT JOIN name og ON og.id" \
+		" = r.org_name LEFT JOIN name em ON em.id = r.email LEFT JOIN name co ON" \
+		" co.id = r.contact LEFT JOIN name ge ON ge.id = r.generator LEFT JOIN name" \
+		" ve ON ve.id = r.version LEFT JOIN name na ON na.id = r.namespace LEFT" \
+		" JOIN name p ON p.id = r.p LEFT JOIN name sp ON sp.id = r.sp LEFT JOIN" \
+		" name np ON np.id = r.np LEFT JOIN name ad ON ad.id = r.adkim LEFT JOIN" \
+		" name af ON af.id = r.aspf LEFT JOIN name fo ON fo.id = r.fo LEFT JOIN" \
+		" name te ON te.id = r.testing LEFT JOIN name di ON di.id = r.discovery" \
+		" LEFT JOIN document o ON o.report = r.id WHERE r.id = ?1") \
+	STMT(domain_policy, \
+		"SELECT p.text, sp.text, np.text, ad.text, af.text, fo.text, te.text," \
+		" di.text, r.pct FROM (SELECT * FROM report INDEXED BY report_domain_day" \
+		" WHERE domain = ?1 AND middle_day < ?2 ORDER BY middle_day DESC, end_at" \
+		" DESC, id DESC LIMIT 1) r LEFT JOIN name p ON p.id = r.p LEFT JOIN name sp" \
+		" ON sp.id = r.sp LEFT JOIN name np ON np.id = r.np LEFT JOIN name ad ON" \
+		" ad.id = r.adkim LEFT JOIN name af ON af.id = r.aspf LEFT JOIN name fo ON" \
+		" fo.id = r.fo LEFT JOIN name te ON te.id = r.testing LEFT JOIN name di ON" \
+		" di.id = r.discovery") \
+	STMT(ip_get, "SELECT ip FROM source WHERE id = ?1") \
+	STMT(name_get, "SELECT text FROM name WHERE id = ?1") \
+	STMT(record_get, \
+		"SELECT r.report, r.n, r.source, r.evidence, r.messages, r.line, r.ip_text," \
+		" r.messages FROM record r WHERE r.report = ?1 AND r.n = ?2") \
+	STMT(report_delete, "DELETE FROM report WHERE id = ?1") \
+	STMT(coverage_add, \
+		"INSERT INTO sum_coverage (domain, day, reporter, reports, newest_at)" \
+		" VALUES (?1,?2,?3,1,?4) ON CONFLICT DO UPDATE SET reports = reports + 1," \
+		" newest_at = max(newest_at, excluded.newest_at)") \
+	STMT(coverage_less, \
+		"UPDATE sum_coverage SET reports = reports - 1 WHERE domain = ?1 AND day =" \
+		" ?2 AND reporter = ?3") \
+	STMT(record_insert, \
+		"INSERT INTO record (report, n, source, evidence, messages, line, ip_text)" \
+		" VALUES (?1,?2,?3,?4,?5,?6,?7)") \
+	STMT(record_content, \
+		"SELECT r.source, e.content, r.messages FROM record r JOIN evidence e ON" \
+		" e.id = r.evidence WHERE r.report = ?1 ORDER BY 1, 2, 3") \
+	STMT(record_content_too, \
+		"SELECT r.source, e.content, r.messages FROM record r JOIN evidence e ON" \
+		" e.id = r.evidence WHERE r.report = ?1 ORDER BY 1, 2, 3") \
+	STMT(record_sums, \
+		"SELECT r.source, r.evidence, e.sender, e.named_by, e.facts, r.messages" \
+		" FROM record r JOIN evidence e ON e.id = r.evidence WHERE r.report = ?1") \
+	/* sums; zero rows go */ \
+	STMT(sum_report_add, \
+		"INSERT INTO sum_report (report, facts, messages, records) VALUES" \
+		" (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET messages = messages +" \
+		" excluded.messages, records = records + excluded.records") \
+	STMT(sum_reporter_add, \
+		"INSERT INTO sum_reporter (domain, day, reporter, facts, messages, records," \
+		" spread) VALUES (?1,?2,?3,?4,?5,?6,?7) ON CONFLICT DO UPDATE SET messages" \
+		" = messages + excluded.messages, records = records + excluded.records," \
+		" spread = spread + excluded.spread") \
+	STMT(sum_reporter_drop, \
+		"DELETE FROM sum_reporter WHERE domain = ?1 AND day = ?2 AND reporter = ?3" \
+		" AND facts = ?4 AND messages = 0 AND records = 0") \
+	STMT(sum_source_add, \
+		"INSERT INTO sum_source (domain, day, source, sender, named_by, facts," \
+		" messages, records, spread) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9) ON" \
+		" CONFLICT DO UPDATE SET messages = messages + excluded.messages, records =" \
+		" records + excluded.records, spread = spread + excluded.spread") \
+	STMT(sum_source_drop, \
+		"DELETE FROM sum_source WHERE domain = ?1 AND day = ?2 AND source = ?3 AND" \
+		" sender = ?4 AND named_by = ?5 AND facts = ?6 AND messages = 0 AND records" \
+		" = 0") \
+	STMT(sum_evidence_add, \
+		"INSERT INTO sum_evidence (domain, day, evidence, messages, records," \
+		" spread) VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT DO UPDATE SET messages =" \
+		" messages + excluded.messages, records = records + excluded.records," \
+		" spread = spread + excluded.spread") \
+	STMT(sum_evidence_drop, \
+		"DELETE FROM sum_evidence WHERE domain = ?1 AND day = ?2 AND evidence = ?3" \
+		" AND messages = 0 AND records = 0") \
+	STMT(coverage_drop, \
+		"DELETE FROM sum_coverage WHERE domain = ?1 AND day = ?2 AND reporter = ?3" \
+		" AND reports = 0") \
+	/* originals */ \
+	STMT(document_find, "SELECT report FROM document WHERE digest = ?1") \
+	STMT(document_insert, \
+		"INSERT INTO document (report, digest, size_bytes, pieces) VALUES" \
+		" (?1,?2,?3,?4)") \
+	STMT(document_get, \
+		"SELECT pieces, size_bytes, digest FROM document WHERE report = ?1") \
+	STMT(document_piece_insert, "INSERT INTO document_piece (id, bytes) VALUES (?1, ?2)") \
+	STMT(document_piece_get, "SELECT bytes FROM document_piece WHERE id = ?1") \
+	STMT(document_piece_bytes, \
+		"SELECT sum(length(bytes)) FROM document_piece WHERE id BETWEEN ?1 AND ?2") \
+	STMT(document_piece_delete, "DELETE FROM document_piece WHERE id BETWEEN ?1 AND ?2") \
+	STMT(kept_find, "SELECT id FROM kept WHERE digest = ?1") \
+	STMT(kept_next, "SELECT coalesce(max(id), 0) + 1 FROM kept") \
+	STMT(kept_insert, \
+		"INSERT INTO kept (id, digest, size_bytes, pieces) VALUES (?1,?2,?3,?4)") \
+	STMT(kept_get, "SELECT pieces, size_bytes, digest FROM kept WHERE id = ?1") \
+	STMT(kept_oldest, "SELECT id, size_bytes FROM kept ORDER BY id LIMIT 1") \
+	STMT(kept_delete, "DELETE FROM kept WHERE id = ?1") \
+	STMT(kept_total, "SELECT kept_bytes FROM meta") \
+	STMT(kept_piece_insert, "INSERT INTO kept_piece (id, bytes) VALUES (?1, ?2)") \
+	STMT(kept_piece_get, "SELECT bytes FROM kept_piece WHERE id = ?1") \
+	STMT(kept_piece_delete, "DELETE FROM kept_piece WHERE id BETWEEN ?1 AND ?2") \
+	/* the ledger */ \
+	STMT(run_insert, "INSERT INTO run (source, started_at) VALUES (?1, ?2)") \
+	STMT(run_finish, \
+		"UPDATE run SET ended_at = ?2, inputs = ?3, stored = ?4, duplicate = ?5," \
+		" ignored = ?6, rejected = ?7, reports = ?8, records = ?9, messages = ?10," \
+		" error = ?11 WHERE id = ?1") \
+	STMT(input_put, \
+		"INSERT INTO input (key, run, source, locator, part, mail_from, subject," \
+		" message_id, sha256, size_bytes, arrived_at, first_at, last_at, times," \
+		" outcome, reason, detail, line, col, report, kept) VALUES" \
+		" (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?12,1,?13,?14,?15,?16,?17,?18,?19)" \
+		" ON CONFLICT (key) DO UPDATE SET times = times + 1, last_at = max(last_at," \
+		" excluded.last_at), run = excluded.run, locator = excluded.locator, detail" \
+		" = excluded.detail, line = excluded.line, col = excluded.col, report =" \
+		" coalesce(excluded.report, report), kept = coalesce(excluded.kept, kept)") \
+	STMT(input_move, "UPDATE input SET report = ?2 WHERE report = ?1")
+/* clang-format on */
+
+#endif

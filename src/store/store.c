@@ -1,0 +1,61 @@
+#include "lock.h"
+#include "schema.h"
+#include "sqlfunc.h"
+#include "write.h"
+#include "xalloc.h"
+
+#include <unistd.h>
+
+static int open_parts(struct store *s, const char *path, unsigned wait_ms, struct err *err)
+{
+	int r = db_open(&s->db, path, s->mode == STORE_READ, wait_ms, err);
+
+	if (r == 0 && s->mode == STORE_WRITE)
+		r = lock_take(path, wait_ms, &s->lock_fd, err);
+	if (r == 0)
+		r = s->mode == STORE_READ ? schema_check(&s->db, err)
+					  : schema_migrate(&s->db, err);
+	if (r == 0)
+		r = sqlfunc_register(&s->db, err);
+	return r;
+}
+
+int store_open(const char *path, enum store_mode mode, unsigned wait_ms, struct store **ret,
+	struct err *err)
+{
+	struct store *s = xcalloc(1, sizeof(*s));
+	int r;
+
+	s->mode = mode;
+	s->lock_fd = -1;
+	writer_init(&s->w, &s->db);
+	r = open_parts(s, path, wait_ms, err);
+	if (r < 0) {
+		store_close(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	store_batch_rollback(s);
+	writer_release(&s->w);
+	db_close(&s->db);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	free(s);
+}
+
+int store_generation(struct store *s, int64_t *ret, struct err *err)
+{
+	sqlite3_stmt *st;
+	int r;
+
+	db_query_time(&s->db);
+	r = db_use(&s->db, STMT_meta_generation, &st, err);
+	return r < 0 ? r : db_number(&s->db, st, 0, ret, err);
+}

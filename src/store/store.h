@@ -1,0 +1,197 @@
+/*
+ * store.h - where everything is kept: one SQLite file.  The only room that knows SQL.
+ *
+ * Two kinds of handle: one writer (STORE_WRITE) and any number of readers (STORE_READ), one per
+ * thread. Writing is in batches: store_batch_begin, any number of documents and inputs,
+ * store_batch_commit.  What a batch wrote is visible and lasting when store_batch_commit has
+ * returned 0, and not at all before.  A document that fails half-way is rolled back alone.
+ *
+ * Daily sums, domains, reporters and sources are kept up to date in the same transaction.
+ * Errors: ERR_TEMP (locked, full disk: try again), ERR_CONFIG (no folder, no permission, no
+ * database of ours, newer version: the text says what to do), ERR_IO (damaged).
+ */
+#ifndef RUAD_STORE_H
+#define RUAD_STORE_H
+
+#include "digest.h"
+#include "bounds.h"
+#include "query.h"
+#include "rows.h"
+
+struct store;
+
+enum store_mode {
+	STORE_READ,  /* must exist */
+	STORE_WRITE, /* must exist or is created; migrations are applied; takes the import lock
+		      */
+	STORE_SHARED /* like WRITE, without the lock: small writes beside an import */
+};
+
+/*
+ * Open path.  wait_ms: how long to wait for the import lock (STORE_WRITE) and for SQLite's
+ * locks. The import lock is an advisory lock on <path>.lock: it goes with the process. ERR_TEMP
+ * reason "locked": another import runs.
+ */
+int store_open(const char *path, enum store_mode mode, unsigned wait_ms, struct store **ret,
+	struct err *err);
+void store_close(struct store *s); /* rolls back what is not committed; accepts NULL */
+
+/* --- Writing: all verbs below need an open batch, but for runs --- */
+
+int store_run_begin(
+	struct store *s, struct str source, int64_t at, int64_t *ret_run, struct err *err);
+int store_run_end(struct store *s, const struct run_row *run, struct err *err); /* by run->id */
+
+int store_batch_begin(struct store *s, struct err *err);
+int store_batch_commit(struct store *s, struct err *err);
+void store_batch_rollback(struct store *s);
+
+/* Is a document with exactly these bytes stored?  1 yes (*ret_report its id), 0 no. */
+int store_seen(
+	struct store *s, const struct digest *document, int64_t *ret_report, struct err *err);
+
+/*
+ * A document: begin, raw bytes and records in any order, then end or abort.  store_begin may be
+ * called before the bytes are known; the digest of the document comes with store_end.
+ */
+int store_begin(struct store *s, const struct report *r, int64_t arrived_at, struct err *err);
+/* Bytes of the original XML, in order; they are compressed and kept in pieces. */
+int store_raw(struct store *s, const void *p, size_t n, struct err *err);
+int store_add(
+	struct store *s, const struct record *rec, const struct verdict *v, struct err *err);
+
+struct stored {
+	enum outcome outcome; /* STORED or DUPLICATE */
+	int64_t report;	      /* its id, or that of the report it repeats */
+	bool replaced;	      /* it came again and had grown: the older one was taken out */
+	bool conflict;	      /* same key, other content: both are kept */
+	struct report_totals_row {
+		uint64_t messages, pass, fail, records;
+	} totals;
+};
+/*
+ * r: the report with all its notes; its key and period may differ from those at store_begin
+ * (elements behind the records).  The same report again is a DUPLICATE and counts in
+ * report_row.again.  A report that holds all records of a stored one of the same key, and more,
+ * takes its place; one that is held by it is a DUPLICATE: so the order of arrival does not
+ * matter.
+ */
+int store_end(struct store *s, const struct report *r, const struct digest *document,
+	struct stored *ret, struct err *err);
+void store_abort(struct store *s); /* this document alone; accepts that none is open */
+
+/*
+ * The ledger: what became of an input.  The same input with the same outcome is counted again,
+ * not listed again. bytes: the original to keep for rejected ones (absent: not kept); under the
+ * quota limits.kept_bytes the oldest kept bytes go first.
+ */
+struct input_entry {
+	int64_t run;
+	struct str source, locator, part, from, subject, message_id;
+	struct digest sha256; /* of the whole input */
+	uint64_t size_bytes;
+	int64_t arrived_at, at;
+	enum outcome outcome;
+	const char *reason; /* code or NULL */
+	struct str detail;
+	int64_t line, column;
+	int64_t report;
+	struct str bytes;
+};
+int store_input(
+	struct store *s, const struct input_entry *in, uint64_t kept_quota, struct err *err);
+
+/*
+ * --- Reading ---
+ *
+ * A query's days are half-open.  A report longer than 27 h is in the range with the messages of
+ * the days in it; its records count on the middle day of its period.  Numbers of reports (and
+ * of the reporters and domains of a summary) are coverage: of all filters only domain, reporter
+ * and report count for them, so that a day without failing messages is not a day without
+ * reports.  A query for a report (report=) that names no range means all of it.  A reader's
+ * query is interrupted after ten seconds: ERR_TEMP "store-busy".
+ */
+
+/* The number that grows with each commit that changed data: the ETag. */
+int store_generation(struct store *s, int64_t *ret, struct err *err);
+int store_status(struct store *s, struct store_status *ret, struct err *err);
+
+/* Answers in one row. */
+int store_summary(struct store *s, const struct query *q, struct summary *ret, struct err *err);
+/* Totals over all matches of q, as the lists below have them. */
+int store_totals(struct store *s, const struct query *q, struct totals *ret, struct err *err);
+
+/* The newest day for which the data are complete: until coverage is known better, two days
+ * before today. */
+int64_t store_complete_day(int64_t now_at);
+
+/*
+ * Lists.  Open, then next until 0 (1 a row, negative an error), then close.  Sort keys and the
+ * default order are named at each; q->limit rows are given, then rows_next_cursor tells how to
+ * go on.  ERR_USAGE with reason "invalid-parameter" for an unknown sort key, "cursor-mismatch"
+ * for a cursor of another query.
+ */
+struct rows;
+int store_timeseries(struct store *s, const struct query *q, struct rows **ret,
+	struct err *err); /* day ascending; days without data too */
+int store_domains(struct store *s, const struct query *q, struct rows **ret,
+	struct err *err); /* messages, domain, pass, fail, last_report; default -messages */
+int store_sources(struct store *s, const struct query *q, struct rows **ret,
+	struct err
+		*err); /* messages, fail, pass, ip, last_seen, first_seen; default -messages */
+int store_senders(struct store *s, const struct query *q, struct rows **ret,
+	struct err *err); /* messages, fail, name, pass_rate, first_seen, last_seen; default
+			     -fail,-messages */
+int store_reporters(struct store *s, const struct query *q, struct rows **ret,
+	struct err *err); /* messages, reporter, last_report; default -messages */
+int store_records(struct store *s, const struct query *q, struct rows **ret,
+	struct err *err); /* newest first; messages */
+int store_reports(struct store *s, const struct query *q, struct rows **ret,
+	struct err *err); /* period (default -period), arrived, messages, fail */
+int store_inputs(struct store *s, const struct query *q, struct rows **ret,
+	struct err *err); /* newest first (last_at) */
+int store_runs(struct store *s, const struct query *q, struct rows **ret,
+	struct err *err); /* newest first */
+
+int rows_time(struct rows *r, struct time_row *ret, struct err *err);
+int rows_domain(struct rows *r, struct domain_row *ret, struct err *err);
+int rows_source(struct rows *r, struct source_row *ret, struct err *err);
+int rows_sender(struct rows *r, struct sender_row *ret, struct err *err);
+int rows_reporter(struct rows *r, struct reporter_row *ret, struct err *err);
+int rows_record(struct rows *r, struct record_row *ret, struct err *err);
+int rows_report(struct rows *r, struct report_row *ret, struct err *err);
+int rows_input(struct rows *r, struct input_row *ret, struct err *err);
+int rows_run(struct rows *r, struct run_row *ret, struct err *err);
+/* After the last row: the cursor of the next page in a, or absent when there is none. */
+struct str rows_next_cursor(struct rows *r, struct arena *a);
+uint64_t rows_total(const struct rows *r); /* rows of all pages, for lists made from sums
+					      (sources, senders …); 0 unknown */
+void rows_close(struct rows *r);
+
+/* One report with errors and notes; strings in a.  1, 0 not found. */
+int store_report(
+	struct store *s, int64_t id, struct arena *a, struct report_row *ret, struct err *err);
+/* All records of a report, in its order; rows_record, then rows_close. */
+int store_report_records(struct store *s, int64_t id, struct rows **ret, struct err *err);
+/* One record.  1, 0 not found. */
+int store_record(struct store *s, int64_t report, uint64_t n, struct arena *a,
+	struct record_row *ret, struct err *err);
+/* One ledger entry and, if kept, its bytes (in a; absent otherwise).  1, 0 not found. */
+int store_input_get(struct store *s, int64_t id, struct arena *a, struct input_row *ret,
+	struct str *ret_bytes, struct err *err);
+/* The original XML as a stream.  1, 0 not kept.  Free with store_raw_close. */
+struct raw;
+int store_raw_open(struct store *s, int64_t report, struct raw **ret, struct err *err);
+struct reader *raw_reader(struct raw *r);
+void store_raw_close(struct raw *r);
+
+/* --- Care --- */
+
+/* Compare sums with records, check SQLite's own structure and every raw document's digest; each
+ * difference is one call of say.  *ret_problems counts them. */
+int store_verify(struct store *s, void (*say)(void *arg, struct str text), void *arg,
+	uint64_t *ret_problems, struct err *err);
+int64_t store_schema_version(void);	 /* of this program */
+const char *store_library_version(void); /* of SQLite */
+
+#endif
