@@ -4,7 +4,7 @@
  * What comes out must keep its promises: domains and periods are there, text is UTF-8, lists are
  * within their limits.
  */
-#include "limits.h"
+#include "bounds.h"
 #include "reader.h"
 #include "rua.h"
 
