@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WRITER_CACHE_KIB 8192
+#define WRITER_CACHE_KIB 16384 /* with 8 MiB a million new addresses cost more than ten times 100,000 */
 #define READER_CACHE_KIB 4096
 #define PROGRESS_OPS 1000
 

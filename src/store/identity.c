@@ -188,8 +188,14 @@ static int less_coverage(struct db *db, const struct sum_frame *f, struct err *e
 	return 0;
 }
 
-/* Take a stored report out: its sums, its rows, its original.  Key and so period are those of
- * the open document, which takes its place in the ledger. */
+/*
+ * Take a stored report out: its sums, its rows, its original.  Key and so period are those of
+ * the open document, which takes its place in the ledger.
+ *
+ * The report may be of this batch.  So the sums of the batch are written first, else theirs would
+ * meet rows that this took away; and since that happens in the savepoint of the document, nothing
+ * but a roll-back of the batch helps when the document fails later.
+ */
 static int take_out(struct store *s, const struct other *o, struct err *err)
 {
 	struct sum_frame f = s->w.doc.frame;
@@ -198,7 +204,10 @@ static int take_out(struct store *s, const struct other *o, struct err *err)
 	int r;
 
 	f.report = o->id;
-	r = sums_stored(&s->db, &s->w.doc.sums, &f, -1, err);
+	s->w.broken = true;
+	r = sums_flush(&s->db, &s->w.sums, err);
+	if (r == 0)
+		r = sums_stored(&s->db, &s->w.doc.own, &f, -1, err);
 	if (r == 0 && !f.period.spread)
 		r = less_coverage(&s->db, &f, err);
 	if (r == 0)
@@ -215,8 +224,10 @@ static int take_out(struct store *s, const struct other *o, struct err *err)
 			piece_last(o->id), err);
 	if (r == 0)
 		r = run_with(&s->db, STMT_report_delete, o->id, 0, err);
-	if (r == 0)
+	if (r == 0) {
 		s->w.raw_bytes -= bytes;
+		s->w.broken = false;
+	}
 	return r;
 }
 

@@ -214,7 +214,7 @@ static void add_share_filter(struct sql *sql, const struct question *qn)
 static int open_records(struct rows *r, struct err *err)
 {
 	CLEANUP(sql)
-	struct sql sql;
+	struct sql sql = { 0 };
 	struct sort sort;
 	int rc = rowset_sort(r, &sort, err);
 

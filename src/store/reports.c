@@ -210,7 +210,7 @@ static void add_contents(struct sql *sql, struct rows *r)
 static int open_reports(struct rows *r, struct err *err)
 {
 	CLEANUP(sql)
-	struct sql sql;
+	struct sql sql = { 0 };
 	struct sort sort;
 	int rc = rowset_sort(r, &sort, err);
 

@@ -4,7 +4,7 @@
  *
  * Values never become part of the text: sql_int, sql_str and sql_blob write "?" and keep the
  * value. Texts must last until sql_prepare; blobs of at most 16 bytes are copied. Life:
- * sql_init -> add … -> sql_prepare -> sql_release.
+ * sql_init -> add … -> sql_prepare -> sql_release (which accepts a zeroed one too).
  */
 #ifndef RUAD_SQLTEXT_H
 #define RUAD_SQLTEXT_H

@@ -10,16 +10,16 @@
 
 static_assert(sizeof(struct sum_key) == 40, "sum_key has no padding");
 
-void sums_init(struct sums *s, size_t entries_most)
+void sums_init(struct sums *s, size_t entries_most, bool give_up)
 {
-	*s = (struct sums){ .most = entries_most };
+	*s = (struct sums){ .most = entries_most, .give_up = give_up };
 }
 
 void sums_release(struct sums *s)
 {
 	free(s->entries);
 	free(s->index);
-	*s = (struct sums){ .most = s->most };
+	sums_init(s, s->most, s->give_up);
 }
 
 void sums_clear(struct sums *s)
@@ -27,6 +27,7 @@ void sums_clear(struct sums *s)
 	if (s->count > 0)
 		memset(s->index, 0, s->index_count * sizeof(*s->index));
 	s->count = 0;
+	s->given_up = false;
 }
 
 static uint32_t *place(const struct sums *s, const struct sum_key *key)
@@ -152,30 +153,25 @@ int sums_flush(struct db *db, struct sums *s, struct err *err)
 	return 0;
 }
 
-int sums_put_report(struct db *db, const struct sums *s, struct err *err)
+static int make_room(struct db *db, struct sums *s, size_t entries, struct err *err)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		int r = s->entries[i].key.kind == SUM_REPORT
-				? flush_entry(db, &s->entries[i], err)
-				: 0;
-
-		if (r < 0)
-			return r;
-	}
+	if (s->count + entries <= s->most)
+		return 0;
+	if (!s->give_up)
+		return sums_flush(db, s, err);
+	sums_clear(s);
+	s->given_up = true;
 	return 0;
 }
 
 int sums_merge(struct db *db, struct sums *s, struct sums *from, struct err *err)
 {
+	assert(!from->given_up);
 	for (size_t i = 0; i < from->count; i++) {
-		if (from->entries[i].key.kind == SUM_REPORT)
-			continue;
-		if (s->count >= s->most) {
-			int r = sums_flush(db, s, err);
+		int r = make_room(db, s, 1, err);
 
-			if (r < 0)
-				return r;
-		}
+		if (r < 0)
+			return r;
 		add(s, &from->entries[i]);
 	}
 	sums_clear(from);
@@ -206,14 +202,8 @@ static void add_day(struct sums *s, const struct sum_frame *f, const struct sum_
 	add(s, &e);
 }
 
-static int make_room(struct db *db, struct sums *s, struct err *err)
-{
-	return s->count + ENTRIES_PER_DAY + 1 > s->most ? sums_flush(db, s, err) : 0;
-}
-
 int sums_record(struct db *db, struct sums *s, const struct sum_frame *f,
-	const struct sum_record *r, int sign, bool daily_only, unsigned *ret_days,
-	struct err *err)
+	const struct sum_record *r, int sign, unsigned *ret_days, struct err *err)
 {
 	uint64_t share[PERIOD_DAYS_MOST];
 	unsigned days = 0;
@@ -226,26 +216,29 @@ int sums_record(struct db *db, struct sums *s, const struct sum_frame *f,
 
 		if (messages == 0 && !middle)
 			continue;
-		rc = make_room(db, s, err);
-		if (rc < 0)
-			return rc;
-		add_day(s, f, r, day, sign * (int64_t)messages, middle ? sign : 0);
 		days++;
-	}
-	if (!daily_only) {
-		int rc = make_room(db, s, err);
-
+		rc = s->given_up ? 0 : make_room(db, s, ENTRIES_PER_DAY, err);
 		if (rc < 0)
 			return rc;
-		add(s, &(struct sum_entry){ .messages = sign * (int64_t)r->messages,
-			       .records = sign,
-			       .key = { .kind = SUM_REPORT,
-				       .id = f->report,
-				       .facts = r->facts } });
+		if (!s->given_up)
+			add_day(s, f, r, day, sign * (int64_t)messages, middle ? sign : 0);
 	}
 	if (ret_days)
 		*ret_days = days;
 	return 0;
+}
+
+int sums_report(struct db *db, struct sums *s, int64_t report, const struct sum_record *r,
+	struct err *err)
+{
+	struct sum_entry e = { .messages = (int64_t)r->messages,
+		.records = 1,
+		.key = { .kind = SUM_REPORT, .id = report, .facts = r->facts } };
+	int rc = make_room(db, s, 1, err);
+
+	if (rc == 0)
+		add(s, &e);
+	return rc;
 }
 
 int sums_stored(
@@ -264,7 +257,7 @@ int sums_stored(
 			.named_by = (unsigned)column_int(st, 3),
 			.facts = (uint32_t)column_int(st, 4),
 			.messages = (uint64_t)column_int(st, 5) };
-		int rc = sums_record(db, s, f, &rec, sign, true, NULL, err);
+		int rc = sums_record(db, s, f, &rec, sign, NULL, err);
 
 		if (rc < 0) {
 			sqlite3_reset(st);

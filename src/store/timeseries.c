@@ -148,7 +148,7 @@ static int fetch(struct rows *r, struct err *err)
 static int open_time(struct rows *r, struct err *err)
 {
 	CLEANUP(sql)
-	struct sql sql;
+	struct sql sql = { 0 };
 	int rc;
 
 	r->time = xcalloc(1, sizeof(*r->time));

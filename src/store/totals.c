@@ -84,7 +84,7 @@ static int count_sources(struct db *db, const struct query *q, uint64_t *ret, st
 	CLEANUP(stmt)
 	sqlite3_stmt *st = NULL;
 	CLEANUP(sql)
-	struct sql sql;
+	struct sql sql = { 0 };
 	struct question qn;
 	int64_t n = 0;
 	int r = question_init(&qn, db, q, NEED_SOURCE, err);

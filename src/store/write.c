@@ -9,6 +9,7 @@
 
 #define BATCH_SUMS 65536U
 #define DOCUMENT_SUMS 16384U
+#define REPORT_SUMS 65536U
 /* A report whose numbers are beyond all mail there is could make sums overflow. */
 #define MESSAGES_MOST 1000000000000ULL
 /* Records times days of a report: a hostile period of three years multiplies all work. */
@@ -18,8 +19,9 @@ void writer_init(struct writer *w, struct db *db)
 {
 	*w = (struct writer){ 0 };
 	intern_init(&w->intern);
-	sums_init(&w->sums, BATCH_SUMS);
-	sums_init(&w->doc.sums, DOCUMENT_SUMS);
+	sums_init(&w->sums, BATCH_SUMS, false);
+	sums_init(&w->doc.sums, DOCUMENT_SUMS, true);
+	sums_init(&w->doc.own, REPORT_SUMS, false);
 	arena_init(&w->doc.arena);
 	piece_writer_init(&w->doc.original, db);
 	piece_writer_init(&w->kept, db);
@@ -30,6 +32,7 @@ void writer_release(struct writer *w)
 	intern_release(&w->intern);
 	sums_release(&w->sums);
 	sums_release(&w->doc.sums);
+	sums_release(&w->doc.own);
 	arena_release(&w->doc.arena);
 	piece_writer_release(&w->doc.original);
 	piece_writer_release(&w->kept);
@@ -109,6 +112,7 @@ void store_batch_rollback(struct store *s)
 		sqlite3_exec(s->db.h, "ROLLBACK", NULL, NULL, NULL);
 	sums_clear(&s->w.sums);
 	sums_clear(&s->w.doc.sums);
+	sums_clear(&s->w.doc.own);
 	s->w.intern.added |= s->w.batch_added;
 	intern_forget(&s->w.intern);
 	s->w.in_batch = false;
@@ -130,6 +134,7 @@ static int document_open(struct store *s, struct err *err)
 	intern_mark(&s->w.intern);
 	arena_reset(&d->arena);
 	sums_clear(&d->sums);
+	sums_clear(&d->own);
 	d->open = true;
 	d->begun = false;
 	d->frame = (struct sum_frame){ 0 };
@@ -152,6 +157,7 @@ void document_undo(struct store *s)
 		return;
 	d->open = d->begun = false;
 	sums_clear(&d->sums);
+	sums_clear(&d->own);
 	if (!sqlite3_get_autocommit(s->db.h)) {
 		run(&s->db, STMT_rollback_to, &ignored);
 		run(&s->db, STMT_release, &ignored);
@@ -310,7 +316,9 @@ int store_add(
 	if (r == 0)
 		r = insert_record(s, rec, &sum, err);
 	if (r == 0)
-		r = sums_record(&s->db, &d->sums, &d->frame, &sum, 1, false, &days, err);
+		r = sums_report(&s->db, &d->own, d->frame.report, &sum, err);
+	if (r == 0)
+		r = sums_record(&s->db, &d->sums, &d->frame, &sum, 1, &days, err);
 	if (r < 0)
 		return r;
 	d->days += days;
@@ -329,8 +337,9 @@ static int rekey(struct store *s, const struct report *r, struct err *err)
 	if (rc < 0 || digest_eq(&key, &d->key))
 		return rc;
 	d->key = key;
-	rc = sums_stored(&s->db, &d->sums, &old, -1, err);
-	if (rc == 0)
+	if (!d->sums.given_up)
+		rc = sums_stored(&s->db, &d->sums, &old, -1, err);
+	if (rc == 0 && !d->sums.given_up)
 		rc = sums_stored(&s->db, &d->sums, &d->frame, 1, err);
 	return rc < 0 ? rc : put_key(s, STMT_report_rekey, r, err);
 }
@@ -504,7 +513,7 @@ static int end_stored(struct store *s, const struct report *r, const struct dige
 	if (rc == 0)
 		rc = put_document(s, document, err);
 	if (rc == 0)
-		rc = sums_put_report(&s->db, &d->sums, err);
+		rc = sums_flush(&s->db, &d->own, err);
 	if (rc == 0 && id->again > 0)
 		rc = count_again(s, d->frame.report, id->again, 0, err);
 	if (rc == 0)
@@ -515,7 +524,8 @@ static int end_stored(struct store *s, const struct report *r, const struct dige
 	s->w.batch_added |= s->w.intern.added;
 	/* Only now: what is written early from the sums of the batch must not be in the
 	 * savepoint. */
-	rc = sums_merge(&s->db, &s->w.sums, &d->sums, err);
+	rc = d->sums.given_up ? sums_stored(&s->db, &s->w.sums, &d->frame, 1, err)
+			      : sums_merge(&s->db, &s->w.sums, &d->sums, err);
 	s->w.broken = rc < 0;
 	return rc;
 }
@@ -541,7 +551,7 @@ int store_end(struct store *s, const struct report *r, const struct digest *docu
 	struct stored *ret, struct err *err)
 {
 	struct document *d = &s->w.doc;
-	struct identity id;
+	struct identity id = { 0 };
 	int64_t same = 0;
 	int64_t raw_before = s->w.raw_bytes;
 	int rc = writer_check(s, err);
@@ -563,6 +573,7 @@ int store_end(struct store *s, const struct report *r, const struct digest *docu
 		rc = end_stored(s, r, document, &id, err);
 	if (rc < 0) {
 		s->w.raw_bytes = raw_before;
+		s->w.broken |= id.replaced; /* see take_out */
 		return rc;
 	}
 	*ret = (struct stored){ .outcome = OUTCOME_STORED,

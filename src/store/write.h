@@ -20,7 +20,8 @@ struct document {
 	int64_t arrived_at;
 	struct report_totals_row totals;
 	uint64_t disagree_records, days;
-	struct sums sums;
+	struct sums sums; /* of its days: merged into those of the batch */
+	struct sums own;  /* of the report itself, and of one it replaces: written in its savepoint */
 	struct piece_writer original;
 };
 

@@ -500,34 +500,56 @@ static void stored_documents_are_seen(void **state)
 	world_close(&w);
 }
 
-/* More distinct evidence, addresses and sums than the caches of a document hold. */
-static void many_records_pass_through_bounded_memory(void **state)
+static struct stored put_many(struct world *w, const struct report *r, const char *xml, int records)
 {
-	enum { RECORDS = 30000 };
-	struct report r = make_report("big.example", "1", DAY(0), DAY(3));
-	struct digest d = digest_of(STR("big"));
+	struct digest d = digest_of(str_of(xml));
 	struct stored st = { 0 };
-	struct world w;
 
-	(void)state;
-	world_open(&w);
-	begin(&w);
-	OK(&w, store_begin(w.s, &r, 0, &w.err));
-	for (int i = 0; i < RECORDS; i++) {
+	OK(w, store_begin(w->s, r, 0, &w->err));
+	for (int i = 0; i < records; i++) {
 		struct made m;
 
 		make_record(&m, &shapes[i % SHAPES], STR("192.0.2.1"), (uint64_t)(i % 7),
 			(uint64_t)i);
 		m.record.source_ip.b[2] = (uint8_t)(i >> 8);
 		m.record.source_ip.b[3] = (uint8_t)i;
-		OK(&w, store_add(w.s, &m.record, &m.verdict, &w.err));
+		OK(w, store_add(w->s, &m.record, &m.verdict, &w->err));
 	}
-	OK(&w, store_end(w.s, &r, &d, &st, &w.err));
-	commit(&w);
-	check_int("records", st.totals.records, RECORDS);
-	check_int("messages", messages(&w), st.totals.messages);
-	check_int("verify", problems(&w), 0);
-	world_close(&w);
+	OK(w, store_end(w->s, r, &d, &st, &w->err));
+	return st;
+}
+
+/* More distinct evidence, addresses and sums than the caches of a document hold: stored, known,
+ * and taken out again by one that has grown, in the same batch and in another. */
+static void many_records_pass_through_bounded_memory(void **state)
+{
+	enum { RECORDS = 30000 };
+	struct report r = make_report("big.example", "1", DAY(0), DAY(3));
+
+	(void)state;
+	for (int batches = 1; batches <= 2; batches++) {
+		struct world w;
+		struct stored first, again, grown;
+
+		world_open(&w);
+		begin(&w);
+		first = put_many(&w, &r, "first", RECORDS);
+		again = put_many(&w, &r, "again", RECORDS);
+		if (batches == 2) {
+			commit(&w);
+			check_int("messages", messages(&w), first.totals.messages);
+			check_int("verify", problems(&w), 0);
+			begin(&w);
+		}
+		grown = put_many(&w, &r, "grown", RECORDS + 1);
+		commit(&w);
+		check_int("records", first.totals.records, RECORDS);
+		check_int("same content", again.outcome, OUTCOME_DUPLICATE);
+		check("replaced", grown.replaced);
+		check_int("messages of the grown", messages(&w), grown.totals.messages);
+		check_int("verify of the grown", problems(&w), 0);
+		world_close(&w);
+	}
 }
 
 /* --- Killed at any time --- */
