@@ -289,4 +289,3 @@ CREATE INDEX input_last ON input (last_at);
 CREATE INDEX input_outcome ON input (outcome, last_at);
 CREATE INDEX input_report ON input (report) WHERE report IS NOT NULL;
 CREATE INDEX input_kept ON input (kept) WHERE kept IS NOT NULL;
-CREATE INDEX input_run ON input (run) WHERE run IS NOT NULL;

@@ -29,9 +29,11 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), 1, sizeof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_alloc((a), (n), sizeof(type)))
 
-struct str arena_str(struct arena *a, struct str s);	   /* copy, NUL after it; absent stays absent */
+struct str arena_str(
+	struct arena *a, struct str s); /* copy, NUL after it; absent stays absent */
 struct str arena_str_lower(struct arena *a, struct str s); /* copy in lower case */
-const char *arena_cstr(struct arena *a, struct str s);	   /* NUL-terminated copy; absent gives "" */
+const char *arena_cstr(
+	struct arena *a, struct str s); /* NUL-terminated copy; absent gives "" */
 struct str arena_printf(struct arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 struct str arena_vprintf(struct arena *a, const char *fmt, va_list ap)

@@ -16,10 +16,12 @@
 
 /* LIMIT(name, default, least, most, unit, text) */
 #define LIMITS(LIMIT) \
-	LIMIT(mail_size, 25 * MIB, 64 * KIB, GIB, "bytes", "one mail, as it lies in the mailbox") \
+	LIMIT(mail_size, 25 * MIB, 64 * KIB, GIB, "bytes", \
+		"one mail, as it lies in the mailbox") \
 	LIMIT(mime_depth, 32, 1, 100, "", "multiparts and mails inside each other") \
 	LIMIT(mime_parts, 200, 1, 10000, "", "parts of one mail") \
-	LIMIT(mime_header, 256 * KIB, 4 * KIB, 16 * MIB, "bytes", "header block of a mail or part") \
+	LIMIT(mime_header, 256 * KIB, 4 * KIB, 16 * MIB, "bytes", \
+		"header block of a mail or part") \
 	LIMIT(archive_members, 100, 1, 100000, "", "members of one zip or gzip file") \
 	LIMIT(archive_nesting, 2, 1, 8, "", "containers inside each other") \
 	LIMIT(document_size, GIB, MIB, 1024 * GIB, "bytes", "one report after unpacking") \
@@ -30,13 +32,15 @@
 	LIMIT(xml_attributes, 32, 4, 1000, "", "attributes of one element") \
 	LIMIT(records, 5000000, 1, 1000000000, "", "records of one report") \
 	LIMIT(dkim_entries, 100, 1, 1000, "", "DKIM results of one record, and SPF results") \
-	LIMIT(string, KIB, 64, 64 * KIB, "bytes", "text field; longer ones are cut, with a note") \
+	LIMIT(string, KIB, 64, 64 * KIB, "bytes", \
+		"text field; longer ones are cut, with a note") \
 	LIMIT(early_records, 10000, 0, 1000000, "", "records before policy_published") \
-	LIMIT(kept_bytes, 256 * MIB, 0, 1024 * GIB, "bytes", "all rejected originals that are kept")
+	LIMIT(kept_bytes, 256 * MIB, 0, 1024 * GIB, "bytes", \
+		"all rejected originals that are kept")
 
 struct limits {
 #define LIMIT(name, def, least, most, unit, text) uint64_t name;
-	LIMITS(LIMIT)
+	LIMITS (LIMIT)
 #undef LIMIT
 };
 

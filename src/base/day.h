@@ -20,8 +20,8 @@ struct civil {
 	int weekday;		  /* 0 Monday … 6 Sunday */
 };
 
-int64_t day_of(int64_t at);		   /* floor(at / 86400) */
-int64_t day_start(int64_t day);		   /* first second of the day */
+int64_t day_of(int64_t at);	/* floor(at / 86400) */
+int64_t day_start(int64_t day); /* first second of the day */
 /* A month or day out of range is carried over: month 13, day 0. */
 int64_t day_from_civil(int year, int month, int day);
 void day_civil(int64_t day, struct civil *ret);

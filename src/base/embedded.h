@@ -1,5 +1,6 @@
 /*
- * embedded.h - files that are part of the program (schema, pages, style); see cmake/embed.cmake.
+ * embedded.h - files that are part of the program (schema, pages, style); see
+ * cmake/embed.cmake.
  */
 #ifndef RUAD_EMBEDDED_H
 #define RUAD_EMBEDDED_H

@@ -1,9 +1,9 @@
 /*
  * err.h - what went wrong, told once, to the caller.
  *
- * A function that can fail returns 0 or a negative code below, and fills the caller's struct err,
- * which is untouched on success.  The code says what the caller does next; the text is one line
- * that can be shown as it is.  An iterator returns 1 item, 0 end, negative error.
+ * A function that can fail returns 0 or a negative code below, and fills the caller's struct
+ * err, which is untouched on success.  The code says what the caller does next; the text is one
+ * line that can be shown as it is.  An iterator returns 1 item, 0 end, negative error.
  */
 #ifndef RUAD_ERR_H
 #define RUAD_ERR_H
@@ -17,12 +17,13 @@ enum {
 	ERR_TEMP = -3,	 /* try again later (busy, locked, full) */
 	ERR_CONFIG = -4, /* the operator must act (path, permission, version, setting) */
 	ERR_IO = -5,	 /* reading or writing failed */
-	ERR_USAGE = -6	 /* the caller asked for something that does not exist (bad parameter) */
+	ERR_USAGE = -6 /* the caller asked for something that does not exist (bad parameter) */
 };
 
 struct err {
-	int code;	    /* 0 while nothing failed */
-	const char *reason; /* stable code of model/reason.h or a problem type; static; may be NULL */
+	int code;	      /* 0 while nothing failed */
+	const char *reason;   /* stable code of model/reason.h or a problem type; static; may be
+				 NULL */
 	int64_t line, column; /* position in the document, 1-based; 0 unknown */
 	char text[320];
 };

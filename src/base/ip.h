@@ -25,9 +25,9 @@ bool ip_parse(struct str s, struct ip *ret);
 /* "192.0.2.0/28" or a single address.  Host bits beyond the prefix are cleared. */
 bool ip_net_parse(struct str s, struct ip_net *ret);
 bool ip_net_has(const struct ip_net *net, const struct ip *ip);
-struct str ip_text(const struct ip *ip, char buf[IP_TEXT]); /* "" for none */
+struct str ip_text(const struct ip *ip, char buf[IP_TEXT]);	     /* "" for none */
 struct str ip_net_text(const struct ip_net *net, char buf[IP_TEXT]); /* no /n for one */
-int ip_cmp(const struct ip *a, const struct ip *b); /* IPv4 before IPv6 */
+int ip_cmp(const struct ip *a, const struct ip *b);		     /* IPv4 before IPv6 */
 /* The network that groups an unnamed sender: IPv4 itself, IPv6 its /64. */
 void ip_group(const struct ip *ip, struct ip_net *ret);
 

@@ -1,10 +1,10 @@
 /*
  * json.h - a small streaming JSON writer: no tree, output through a buffer.
  *
- * The caller opens, names, writes and closes in order; commas are the writer's.  Misuse (a value
- * where a key belongs, an unclosed array) trips an assert.  Strings are escaped so that the text
- * is safe inside HTML too (<, >, &, U+2028, U+2029 as \u escapes); bytes that are not UTF-8
- * become U+FFFD.  The output is one line without blanks.
+ * The caller opens, names, writes and closes in order; commas are the writer's.  Misuse (a
+ * value where a key belongs, an unclosed array) trips an assert.  Strings are escaped so that
+ * the text is safe inside HTML too (<, >, &, U+2028, U+2029 as \u escapes); bytes that are not
+ * UTF-8 become U+FFFD.  The output is one line without blanks.
  */
 #ifndef RUAD_JSON_H
 #define RUAD_JSON_H
@@ -53,9 +53,9 @@ void json_ki64(struct json *j, const char *key, int64_t v);
 void json_ku64(struct json *j, const char *key, uint64_t v);
 void json_kbool(struct json *j, const char *key, bool v);
 void json_knull(struct json *j, const char *key);
-void json_kip(struct json *j, const char *key, const struct ip *ip);  /* null for none */
-void json_ktime(struct json *j, const char *key, int64_t at);	      /* ISO text; 0 gives null */
-void json_kday(struct json *j, const char *key, int64_t day);	      /* 2026-11-24 */
+void json_kip(struct json *j, const char *key, const struct ip *ip); /* null for none */
+void json_ktime(struct json *j, const char *key, int64_t at); /* ISO text; 0 gives null */
+void json_kday(struct json *j, const char *key, int64_t day); /* 2026-11-24 */
 void json_kopen_object(struct json *j, const char *key);
 void json_kopen_array(struct json *j, const char *key);
 

@@ -76,6 +76,13 @@ bool str_ends(struct str s, struct str suffix)
 	return s.n >= suffix.n && memcmp(s.p + (s.n - suffix.n), suffix.p, suffix.n) == 0;
 }
 
+bool str_ends_nocase(struct str s, struct str suffix)
+{
+	if (suffix.n == 0)
+		return true;
+	return s.n >= suffix.n && str_eq_nocase(str_from(s, s.n - suffix.n), suffix);
+}
+
 bool str_contains(struct str s, struct str needle)
 {
 	return str_find(s, needle) >= 0;

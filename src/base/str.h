@@ -20,29 +20,34 @@ struct str {
 
 #define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
 /* The same for static initializers. */
-#define STR_INIT(literal) { "" literal, sizeof(literal) - 1 }
+#define STR_INIT(literal) \
+	{ \
+		"" literal, sizeof(literal) - 1 \
+	}
 #define STR_ABSENT ((struct str){ NULL, 0 })
 /* For printf's "%.*s". */
 #define STR_ARGS(s) (int)(s).n, (s).p ? (s).p : ""
 
-struct str str_of(const char *cstr);		 /* NULL gives absent */
+struct str str_of(const char *cstr); /* NULL gives absent */
 struct str str_make(const char *p, size_t n);
-bool str_absent(struct str s);			 /* p == NULL */
-bool str_empty(struct str s);			 /* absent or n == 0 */
-bool str_eq(struct str a, struct str b);	 /* absent equals only absent */
+bool str_absent(struct str s);		 /* p == NULL */
+bool str_empty(struct str s);		 /* absent or n == 0 */
+bool str_eq(struct str a, struct str b); /* absent equals only absent */
 bool str_eq_nocase(struct str a, struct str b);
-int str_cmp(struct str a, struct str b);	 /* bytewise; absent sorts first */
+int str_cmp(struct str a, struct str b); /* bytewise; absent sorts first */
 bool str_starts(struct str s, struct str prefix);
 bool str_starts_nocase(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
+bool str_ends_nocase(struct str s, struct str suffix);
 bool str_contains(struct str s, struct str needle);
 ptrdiff_t str_find(struct str s, struct str needle); /* offset or -1 */
 ptrdiff_t str_index(struct str s, char c);	     /* offset of the first c, or -1 */
 struct str str_from(struct str s, size_t offset);    /* the rest; empty past the end */
-struct str str_first(struct str s, size_t n);	     /* at most n bytes, cut at a UTF-8 boundary */
-struct str str_trim(struct str s);		     /* without white space at both ends */
+struct str str_first(struct str s, size_t n); /* at most n bytes, cut at a UTF-8 boundary */
+struct str str_trim(struct str s);	      /* without white space at both ends */
 
-/* Split s at the first sep: *ret_head before it, *s after it.  False when s is used up (absent). */
+/* Split s at the first sep: *ret_head before it, *s after it.  False when s is used up
+ * (absent). */
 bool str_cut(struct str *s, char sep, struct str *ret_head);
 
 /* Lower-case n bytes in place. */
@@ -58,8 +63,8 @@ bool str_to_i64(struct str s, int64_t *ret);
 /* Is it well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
 bool str_utf8(struct str s);
 /*
- * Length of the character at the start of s, which is not empty: 1 to 4; or negative, the number
- * of bytes there that are no UTF-8 and that one U+FFFD stands for (a maximal subpart).
+ * Length of the character at the start of s, which is not empty: 1 to 4; or negative, the
+ * number of bytes there that are no UTF-8 and that one U+FFFD stands for (a maximal subpart).
  */
 int str_utf8_char(struct str s);
 

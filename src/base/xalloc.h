@@ -9,7 +9,8 @@
 
 #include <stddef.h>
 
-/* Zeroed memory for n items of size bytes; overflow of the product aborts.  Free with free(). */
+/* Zeroed memory for n items of size bytes; overflow of the product aborts.  Free with free().
+ */
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 
 /* Like realloc, for n items of size bytes. */

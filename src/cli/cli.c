@@ -15,11 +15,11 @@
 const struct option_spec global_options[] = {
 	{ "db", 0, "FILE", "the database (default $RUAD_DATABASE, else " DATABASE_DEFAULT ")" },
 	{ "json", 0, NULL, "print the API's document" },
-	{ "csv", 0, NULL, "print comma-separated values" },
 	{ "color", 0, "WHEN", "auto, always or never (NO_COLOR is honoured)" },
 	{ "progress", 0, "WHEN", "progress line on standard error: auto, always or never" },
 	{ "psl", 0, "FILE", "another Public Suffix List than the system's" },
-	{ "set", 0, "LIMIT=VALUE", "change a limit, e.g. mail_size=50M (see: ruad help limits)" },
+	{ "set", 0, "LIMIT=VALUE",
+		"change a limit, e.g. mail_size=50M (see: ruad help limits)" },
 	{ "quiet", 'q', NULL, "no talk but errors" },
 	{ "verbose", 'v', NULL, "more talk; twice: everything" },
 	{ "help", 'h', NULL, "what this command does" },
@@ -77,15 +77,11 @@ int cli_open_store(struct cli *c, struct store **ret)
 	return EX_OK;
 }
 
-int cli_print(struct str text)
+void cli_print(struct str text)
 {
-	bool ok = fwrite(text.p, 1, text.n, stdout) == text.n;
-	ok = (text.n > 0 && text.p[text.n - 1] == '\n') || fputc('\n', stdout) != EOF ? ok : false;
-	if (fflush(stdout) != 0 || !ok) {
-		fputs("ruad: standard output could not be written\n", stderr);
-		return EX_IOERR;
-	}
-	return EX_OK;
+	fwrite(text.p, 1, text.n, stdout);
+	if (text.n == 0 || text.p[text.n - 1] != '\n')
+		putchar('\n');
 }
 
 volatile int cli_stop;
@@ -127,9 +123,11 @@ static int no_such_command(const char *name)
 		}
 	}
 	if (suggestion)
-		fprintf(stderr, "ruad: '%.60s' is not a command. Did you mean '%s'?\n", name, suggestion);
+		fprintf(stderr, "ruad: '%.60s' is not a command. Did you mean '%s'?\n", name,
+			suggestion);
 	else
-		fprintf(stderr, "ruad: '%.60s' is not a command. `ruad help` lists them.\n", name);
+		fprintf(stderr, "ruad: '%.60s' is not a command. `ruad help` lists them.\n",
+			name);
 	return EX_USAGE;
 }
 
@@ -144,7 +142,8 @@ static int take_limits(struct cli *c, struct err *err)
 		str_cut(&value, '=', &name);
 		if (str_absent(value) || !limits_set(&c->limits, name, value))
 			return FAIL(err, ERR_USAGE, NULL,
-				"--set %.*s: no such limit, or a value out of its range (ruad help limits)",
+				"--set %.*s: no such limit, or a value out of its range (ruad "
+				"help limits)",
 				STR_ARGS(all));
 	}
 	return 0;
@@ -153,7 +152,7 @@ static int take_limits(struct cli *c, struct err *err)
 static bool when_ok(const char *value)
 {
 	return !value || strcmp(value, "auto") == 0 || strcmp(value, "always") == 0 ||
-		strcmp(value, "never") == 0;
+	       strcmp(value, "never") == 0;
 }
 
 static int settle(struct cli *c, struct err *err)
@@ -161,30 +160,51 @@ static int settle(struct cli *c, struct err *err)
 	const struct options *o = &c->options;
 	const char *color = options_get(o, "color"), *progress = options_get(o, "progress");
 	if (!when_ok(color) || !when_ok(progress))
-		return FAIL(err, ERR_USAGE, NULL, "--color and --progress are auto, always or never");
+		return FAIL(err, ERR_USAGE, NULL,
+			"--color and --progress are auto, always or never");
 	const char *env = getenv("RUAD_DATABASE");
 	c->database = options_get(o, "db");
+	if (c->database && !*c->database)
+		return FAIL(err, ERR_USAGE, NULL, "--db wants the name of a file");
 	if (!c->database)
 		c->database = env && *env ? env : DATABASE_DEFAULT;
 	c->psl_file = options_get(o, "psl");
 	c->quiet = options_get(o, "quiet") != NULL;
 	for (size_t i = 0; i < o->value_count; i++)
 		c->verbose += strcmp(o->values[i].name, "verbose") == 0;
+	/* --csv is an option of `ruad show` */
 	if (options_get(o, "json") && options_get(o, "csv"))
 		return FAIL(err, ERR_USAGE, NULL, "choose one of --json and --csv");
-	c->output = options_get(o, "json") ? OUTPUT_JSON : options_get(o, "csv") ? OUTPUT_CSV : OUTPUT_TEXT;
+	c->output = options_get(o, "json")  ? OUTPUT_JSON
+		    : options_get(o, "csv") ? OUTPUT_CSV
+					    : OUTPUT_TEXT;
 	terminal_init(&c->terminal, color);
 	c->progress = progress && strcmp(progress, "always") == 0;
 	if (!progress || strcmp(progress, "auto") == 0)
 		c->progress = c->terminal.err_is_terminal && !c->quiet;
-	log_set_level(c->verbose > 1 ? LOG_LEVEL_DEBUG : c->verbose ? LOG_LEVEL_INFO : LOG_LEVEL_WARN);
+	log_set_level(c->verbose > 1 ? LOG_LEVEL_DEBUG
+		      : c->verbose   ? LOG_LEVEL_INFO
+				     : LOG_LEVEL_WARN);
 	c->now_at = time_now();
 	return take_limits(c, err);
 }
 
+/* An answer that did not arrive is a failure, whatever the command itself said; told only once.
+ */
+static int flush_output(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	if (code == EX_IOERR)
+		return code;
+	fputs("ruad: standard output could not be written\n", stderr);
+	return EX_IOERR;
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
-	CLEANUP(arena) struct arena arena;
+	CLEANUP(arena)
+	struct arena arena;
 	arena_init(&arena);
 	struct cli c = { .arena = &arena };
 	struct err err = { 0 };
@@ -199,11 +219,11 @@ static int run_command(const struct command *command, int argc, char **argv)
 	if (options_get(&c.options, "help")) {
 		c.options.args[0] = (char *)command->name;
 		c.options.arg_count = 1;
-		return cmd_help(&c);
+		return flush_output(cmd_help(&c));
 	}
 	if (command->filters && query_end(&c.query, c.now_at, &err) < 0)
 		return cli_fail(&err);
-	return command->run(&c);
+	return flush_output(command->run(&c));
 }
 
 int cli_main(int argc, char **argv)
@@ -212,16 +232,19 @@ int cli_main(int argc, char **argv)
 		(void)run_command(command_find("help"), 0, argv);
 		return EX_USAGE;
 	}
-	if (strcmp(argv[1], "--version") == 0)
-		argv[1] = (char *)"version";
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-		argv[1] = (char *)"help";
 	/* Global options may stand before the command. */
 	int at = 1;
 	while (at < argc && argv[at][0] == '-' && argv[at][1]) {
+		if (strcmp(argv[at], "--version") == 0)
+			argv[at] = (char *)"version";
+		if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
+			argv[at] = (char *)"help";
+		if (argv[at][0] != '-')
+			break;
 		const struct option_spec *spec = global_options;
 		for (; spec->name; spec++) {
-			if (argv[at][1] == '-' ? strcmp(argv[at] + 2, spec->name) == 0 : argv[at][1] == spec->letter)
+			if (argv[at][1] == '-' ? strcmp(argv[at] + 2, spec->name) == 0
+					       : argv[at][1] == spec->letter)
 				break;
 		}
 		at += spec->name && spec->value ? 2 : 1;

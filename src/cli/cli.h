@@ -1,14 +1,15 @@
 /*
  * cli.h - what every subcommand gets: the parsed line, the settings in force, the terminal.
  *
- * Answers go to standard output, talk to standard error.  A command returns an exit code (exits.h).
+ * Answers go to standard output, talk to standard error.  A command returns an exit code
+ * (exits.h).
  */
 #ifndef RUAD_CLI_H
 #define RUAD_CLI_H
 
+#include "bounds.h"
 #include "day.h"
 #include "exits.h"
-#include "bounds.h"
 #include "options.h"
 #include "query.h"
 #include "store.h"
@@ -56,18 +57,20 @@ int cmd_demo(struct cli *c);
 int cmd_version(struct cli *c);
 int cmd_help(struct cli *c);
 
-extern const struct option_spec import_options_spec[], report_options_spec[], serve_options_spec[],
-	demo_options_spec[];
+extern const struct option_spec import_options_spec[], show_options_spec[],
+	report_options_spec[], serve_options_spec[], demo_options_spec[];
 
 /* "ruad: text" on standard error; returns the exit code of err. */
 int cli_fail(const struct err *err);
 int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Open the database for reading, or say why not. */
 int cli_open_store(struct cli *c, struct store **ret);
-/* Print a finished document of a buffer, with a line end.  EX_OK or EX_IOERR. */
-int cli_print(struct str text);
+/* Print a finished document, with a line end.  Whether it arrived is found out when the command
+ * ends. */
+void cli_print(struct str text);
 
-/* Set by SIGINT and SIGTERM once cli_catch_signals was called; a second signal ends the process at once. */
+/* Set by SIGINT and SIGTERM once cli_catch_signals was called; a second signal ends the process
+ * at once. */
 extern volatile int cli_stop;
 void cli_catch_signals(void);
 

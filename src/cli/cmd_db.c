@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include "doc.h"
+#include "flow.h"
 #include "xalloc.h"
 
 #include <string.h>
@@ -10,20 +11,24 @@ static void print_status(struct cli *c, const struct store_status *s)
 	struct arena *a = c->arena;
 	char first[DAY_TEXT], last[DAY_TEXT], run[TIME_TEXT];
 	struct str reports = number_text(a, s->reports), records = number_text(a, s->records);
-	struct str messages = number_text(a, s->messages), bytes = number_text(a, s->size_bytes);
+	struct str messages = number_text(a, s->messages),
+		   bytes = number_text(a, s->size_bytes);
 	struct str raw = number_text(a, s->raw_bytes), from = day_text(s->first_day, first);
 	struct str to = day_text(s->last_day, last), at = time_plain(s->last_run_at, run);
 	printf("database   %s\n", c->database);
-	printf("schema     %lld (this program: %lld), generation %lld\n", (long long)s->schema_version,
-		(long long)store_schema_version(), (long long)s->generation);
+	printf("schema     %lld (this program: %lld), generation %lld\n",
+		(long long)s->schema_version, (long long)store_schema_version(),
+		(long long)s->generation);
 	printf("size       %.*s bytes, of it originals %.*s\n", STR_ARGS(bytes), STR_ARGS(raw));
-	printf("content    %.*s reports, %.*s records, %.*s messages, %llu domains, %llu sources\n",
-		STR_ARGS(reports), STR_ARGS(records), STR_ARGS(messages), (unsigned long long)s->domains,
-		(unsigned long long)s->sources);
+	printf("content    %.*s reports, %.*s records, %.*s messages, %llu domains, %llu "
+	       "sources\n",
+		STR_ARGS(reports), STR_ARGS(records), STR_ARGS(messages),
+		(unsigned long long)s->domains, (unsigned long long)s->sources);
 	if (s->reports)
 		printf("days       %.*s to %.*s\n", STR_ARGS(from), STR_ARGS(to));
 	printf("inputs     %llu: %llu stored, %llu duplicate, %llu ignored, %llu rejected\n",
-		(unsigned long long)s->inputs, (unsigned long long)s->by_outcome[OUTCOME_STORED],
+		(unsigned long long)s->inputs,
+		(unsigned long long)s->by_outcome[OUTCOME_STORED],
 		(unsigned long long)s->by_outcome[OUTCOME_DUPLICATE],
 		(unsigned long long)s->by_outcome[OUTCOME_IGNORED],
 		(unsigned long long)s->by_outcome[OUTCOME_REJECTED]);
@@ -43,17 +48,29 @@ static int db_status(struct cli *c, struct store *store)
 		print_status(c, &status);
 		return EX_OK;
 	}
-	CLEANUP(buf) struct buf out;
+	CLEANUP(buf)
+	struct buf out;
 	buf_init(&out, MIB);
 	struct json j;
 	json_init(&j, &out);
-	struct doc_context doc = { .store = store, .now_at = c->now_at, .arena = c->arena };
+	struct flow *flow = NULL; /* only to know the Public Suffix List in force */
+	if (flow_new(&c->limits, c->psl_file, &flow, &err) < 0)
+		return cli_fail(&err);
+	struct doc_context doc = { .store = store,
+		.now_at = c->now_at,
+		.arena = c->arena,
+		.psl_version = flow_psl_version(flow) };
 	struct query q;
 	query_init(&q, c->arena);
-	if (query_end(&q, c->now_at, &err) < 0 || resource_find(STR("status"))->write(&doc, &q, &j, &err) < 0)
+	int r = query_end(&q, c->now_at, &err);
+	if (r == 0)
+		r = resource_find(STR("status"))->write(&doc, &q, &j, &err);
+	flow_free(flow);
+	if (r < 0)
 		return cli_fail(&err);
 	json_end(&j);
-	return cli_print(buf_view(&out));
+	cli_print(buf_view(&out));
+	return EX_OK;
 }
 
 static void say(void *arg, struct str text)
@@ -69,8 +86,10 @@ static int db_verify(struct cli *c, struct store *store)
 	if (store_verify(store, say, NULL, &problems, &err) < 0)
 		return cli_fail(&err);
 	if (problems) {
-		fprintf(stderr, "ruad: %llu problem%s in %s. Keep a copy of the file; restore a backup, or import the"
-				" mailbox into a new database\n",
+		fprintf(stderr,
+			"ruad: %llu problem%s in %s. Keep a copy of the file; restore a "
+			"backup, or import the"
+			" mailbox into a new database\n",
 			(unsigned long long)problems, problems == 1 ? "" : "s", c->database);
 		return EX_DATAERR;
 	}

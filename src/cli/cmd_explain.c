@@ -3,6 +3,7 @@
 #include "doc.h"
 #include "explain.h"
 #include "filesink.h"
+#include "outcome.h"
 #include "xalloc.h"
 
 #include <string.h>
@@ -14,16 +15,18 @@ struct explain_sink {
 	struct arena arena; /* of the record */
 	struct str file;
 	uint64_t printed;
-	bool failed;
+	int code; /* of the first file that yields nothing */
 };
 
-static void print_answer(struct cli *c, int number, const struct answer *a)
+static void print_answer(struct arena *arena, int number, const struct answer *a)
 {
 	char label[64];
 	struct str question = a->question;
 	snprintf(label, sizeof(label), "%d %.*s", number, STR_ARGS(question));
-	struct str evidence = printable(c->arena, a->evidence);
-	printf("    %-24s %-12.*s %.*s\n", label, STR_ARGS(a->answer), STR_ARGS(evidence));
+	/* An answer may hold the receiver's own word for a result. */
+	struct str answer = printable(arena, a->answer),
+		   evidence = printable(arena, a->evidence);
+	printf("    %-24s %-12.*s %.*s\n", label, STR_ARGS(answer), STR_ARGS(evidence));
 }
 
 static void print_line(struct arena *a, struct str text)
@@ -41,16 +44,18 @@ static void print_record(struct cli *c, struct arena *a, const struct policy *po
 	explain_record(a, policy, rec, v, &e);
 	bool pass = v->result == DMARC_PASS;
 	char ip[IP_TEXT];
-	struct str address = ip_text(&rec->source_ip, ip), from = printable(a, rec->header_from);
+	struct str address = ip_text(&rec->source_ip, ip),
+		   from = printable(a, rec->header_from);
 	struct str count = number_text(a, rec->messages), did = printable(a, e.receiver.answer);
 	enum tone tone = pass ? TONE_OK : TONE_BAD;
-	printf("%s%s%s %-18.*s %.*s message%s   From: %.*s   %s%s%s, %.*s\n", tone_on(&c->terminal, tone),
-		pass ? mark_ok(&c->terminal) : mark_bad(&c->terminal), tone_off(&c->terminal, tone),
-		STR_ARGS(address), STR_ARGS(count), rec->messages == 1 ? "" : "s", STR_ARGS(from),
-		tone_on(&c->terminal, tone), pass ? "pass" : "fail", tone_off(&c->terminal, tone),
-		STR_ARGS(did));
+	printf("%s%s%s %-18.*s %.*s message%s   From: %.*s   %s%s%s, %.*s\n",
+		tone_on(&c->terminal, tone),
+		pass ? mark_ok(&c->terminal) : mark_bad(&c->terminal),
+		tone_off(&c->terminal, tone), STR_ARGS(address), STR_ARGS(count),
+		rec->messages == 1 ? "" : "s", STR_ARGS(from), tone_on(&c->terminal, tone),
+		pass ? "pass" : "fail", tone_off(&c->terminal, tone), STR_ARGS(did));
 	for (int i = 0; i < 4; i++)
-		print_answer(c, i + 1, &e.answers[i]);
+		print_answer(a, i + 1, &e.answers[i]);
 	print_line(a, e.sentence);
 	print_line(a, e.advice);
 	print_line(a, e.disagreement);
@@ -67,8 +72,8 @@ static int explain_begin(struct sink *s, const struct report *r, struct err *err
 	struct str org = printable(a, r->org_name), id = printable(a, r->report_id);
 	struct str domain = printable(a, r->policy.domain), p = printable(a, r->policy.p);
 	struct str date = day_text(period.middle_day, day);
-	printf("%s%.*s  %.*s  %.*s  %.*s  p=%.*s%s\n", x->printed++ ? "\n" : "", STR_ARGS(org),
-		STR_ARGS(id), STR_ARGS(date), STR_ARGS(domain), STR_ARGS(p), "");
+	printf("%s%.*s  %.*s  %.*s  %.*s  p=%.*s\n", x->printed++ ? "\n" : "", STR_ARGS(org),
+		STR_ARGS(id), STR_ARGS(date), STR_ARGS(domain), STR_ARGS(p));
 	return 0;
 }
 
@@ -91,35 +96,44 @@ static int explain_end(struct sink *s, const struct report *r, const struct repo
 	struct arena *a = x->cli->arena;
 	struct str messages = number_text(a, t->messages), records = number_text(a, t->records);
 	struct str pass = number_text(a, t->pass), fail = number_text(a, t->fail);
-	printf("%.*s message%s in %.*s record%s: %.*s passed, %.*s failed\n", STR_ARGS(messages),
-		t->messages == 1 ? "" : "s", STR_ARGS(records), t->records == 1 ? "" : "s",
-		STR_ARGS(pass), STR_ARGS(fail));
+	printf("%.*s message%s in %.*s record%s: %.*s passed, %.*s failed\n",
+		STR_ARGS(messages), t->messages == 1 ? "" : "s", STR_ARGS(records),
+		t->records == 1 ? "" : "s", STR_ARGS(pass), STR_ARGS(fail));
 	for (size_t i = 0; i < r->note_count; i++) {
-		struct str where = printable(a, r->notes[i].where), detail = printable(a, r->notes[i].detail);
+		struct str where = printable(a, r->notes[i].where),
+			   detail = printable(a, r->notes[i].detail);
 		printf("  note: %.*s %.*s %.*s\n", STR_ARGS(r->notes[i].code), STR_ARGS(where),
 			STR_ARGS(detail));
 	}
 	return 0;
 }
 
-static int explain_refused(struct sink *s, const struct report *partial, const struct err *why,
-	struct err *err)
+static int explain_refused(
+	struct sink *s, const struct report *partial, const struct err *why, struct err *err)
 {
 	(void)partial;
 	(void)err;
 	struct explain_sink *x = (struct explain_sink *)s;
 	struct str text = printable(x->cli->arena, str_of(why->text));
+	struct str file = printable(x->cli->arena, x->file);
+	bool read = reason_find(str_of(why->reason)) != NULL;
 	fflush(stdout);
-	fprintf(stderr, "ruad: %.*s: %s: %.*s\n", STR_ARGS(x->file), why->reason ? why->reason : "error",
-		STR_ARGS(text));
-	x->failed = true;
+	if (read)
+		fprintf(stderr, "ruad: %.*s: %s: %.*s\n", STR_ARGS(file), why->reason,
+			STR_ARGS(text));
+	else /* it could not be opened; the text names it */
+		fprintf(stderr, "ruad: %.*s\n", STR_ARGS(text));
+	if (x->code == EX_OK)
+		x->code = read ? EX_DATAERR : exit_of(why);
 	return 0;
 }
 
 static int explain_files(struct cli *c)
 {
 	struct explain_sink x = { .cli = c,
-		.sink = { .begin = explain_begin, .record = explain_one, .end = explain_end,
+		.sink = { .begin = explain_begin,
+			.record = explain_one,
+			.end = explain_end,
 			.refused = explain_refused } };
 	struct err err = { 0 };
 	arena_init(&x.arena);
@@ -127,13 +141,14 @@ static int explain_files(struct cli *c)
 	arena_release(&x.arena);
 	if (r < 0)
 		return cli_fail(&err);
-	return x.failed ? EX_DATAERR : EX_OK;
+	return x.code;
 }
 
 static int explain_json(struct cli *c, struct store *store, int64_t report, uint64_t n)
 {
 	struct err err = { 0 };
-	CLEANUP(buf) struct buf out;
+	CLEANUP(buf)
+	struct buf out;
 	buf_init(&out, 16 * MIB);
 	struct json j;
 	json_init(&j, &out);
@@ -142,7 +157,8 @@ static int explain_json(struct cli *c, struct store *store, int64_t report, uint
 	if (r < 0)
 		return cli_fail(&err);
 	json_end(&j);
-	return r == 0 ? EX_NOINPUT : cli_print(buf_view(&out));
+	cli_print(buf_view(&out));
+	return EX_OK;
 }
 
 static int explain_stored(struct cli *c, const char *id, int64_t report, uint64_t n)
@@ -157,7 +173,8 @@ static int explain_stored(struct cli *c, const char *id, int64_t report, uint64_
 	if (r < 0) {
 		code = cli_fail(&err);
 	} else if (r == 0) {
-		fprintf(stderr, "ruad: there is no record %.40s (ruad show records lists them)\n", id);
+		fprintf(stderr,
+			"ruad: there is no record %.40s (ruad show records lists them)\n", id);
 		code = EX_NOINPUT;
 	} else if (c->output == OUTPUT_JSON) {
 		code = explain_json(c, store, report, n);
@@ -166,8 +183,9 @@ static int explain_stored(struct cli *c, const char *id, int64_t report, uint64_
 		struct str org = printable(c->arena, row.ref.reporter);
 		struct str rid = printable(c->arena, row.ref.report_id);
 		struct str date = day_text(row.period.middle_day, day);
-		printf("%.*s  %.*s  %.*s  record %llu, XML line %llu\n", STR_ARGS(org), STR_ARGS(rid),
-			STR_ARGS(date), (unsigned long long)n, (unsigned long long)row.record.line);
+		printf("%.*s  %.*s  %.*s  record %llu, XML line %llu\n", STR_ARGS(org),
+			STR_ARGS(rid), STR_ARGS(date), (unsigned long long)n,
+			(unsigned long long)row.record.line);
 		print_record(c, c->arena, &row.policy, &row.record, &row.verdict);
 	}
 	store_close(store);
@@ -181,7 +199,8 @@ int cmd_explain(struct cli *c)
 	int64_t report;
 	uint64_t n;
 	const char *word = c->options.args[0];
-	if (c->options.arg_count == 1 && doc_record_id(str_of(word), &report, &n) && access(word, F_OK) != 0)
+	if (c->options.arg_count == 1 && doc_record_id(str_of(word), &report, &n) &&
+		access(word, F_OK) != 0)
 		return explain_stored(c, word, report, n);
 	return explain_files(c);
 }

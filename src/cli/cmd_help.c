@@ -4,9 +4,12 @@
 
 #include <string.h>
 
+#define HELP_WIDTH 78
+
 static void print_commands(FILE *f)
 {
-	fputs("ruad reads DMARC aggregate reports and answers: who sends as my domain, what passes,\n"
+	fputs("ruad reads DMARC aggregate reports and answers: who sends as my domain, what "
+	      "passes,\n"
 	      "what fails and why.\n\nusage: ruad COMMAND [options]\n\n",
 		f);
 	for (const struct command *c = command_table; c->name; c++)
@@ -20,6 +23,28 @@ static void print_commands(FILE *f)
 		f);
 }
 
+/* All names of queries, but those that only the API's time series takes. */
+static void print_filters(FILE *f)
+{
+	size_t column = 0;
+	fputs("\nFilters, each with a value (a,b is either; !a is not a):\n", f);
+	for (size_t i = 0; query_names[i]; i++) {
+		size_t n = strlen(query_names[i]);
+		if (strcmp(query_names[i], "by") == 0 ||
+			strcmp(query_names[i], "interval") == 0)
+			continue;
+		if (column + n + 3 > HELP_WIDTH) {
+			fputc('\n', f);
+			column = 0;
+		}
+		fputs(column == 0 ? "  --" : " --", f);
+		for (size_t k = 0; k < n; k++)
+			fputc(query_names[i][k] == '_' ? '-' : query_names[i][k], f);
+		column += n + 3;
+	}
+	fputc('\n', f);
+}
+
 static void print_command(FILE *f, const struct command *c)
 {
 	fprintf(f, "usage: ruad %s %s\n\n%s\n", c->name, c->usage, c->summary);
@@ -29,12 +54,8 @@ static void print_command(FILE *f, const struct command *c)
 		fputs("\nOptions:\n", f);
 		options_print(f, c->options);
 	}
-	if (c->filters) {
-		fputs("\nFilters (a,b is either; !a is not a):\n ", f);
-		for (size_t i = 0; query_names[i]; i++)
-			fprintf(f, " --%s", query_names[i]);
-		fputs("\n", f);
-	}
+	if (c->filters)
+		print_filters(f);
 	fputs("\nOptions of every command:\n", f);
 	options_print(f, global_options);
 }
@@ -45,14 +66,15 @@ static void print_limits(FILE *f)
 	for (size_t i = 0; i < limit_count; i++)
 		fprintf(f, "%-16s %14llu  %s%s%s%s\n", limit_table[i].name,
 			(unsigned long long)limit_table[i].def, limit_table[i].text,
-			*limit_table[i].unit ? " (" : "", limit_table[i].unit, *limit_table[i].unit ? ")" : "");
+			*limit_table[i].unit ? " (" : "", limit_table[i].unit,
+			*limit_table[i].unit ? ")" : "");
 }
 
 static void print_reasons(FILE *f)
 {
 	for (size_t i = 0; i < reason_count; i++)
-		fprintf(f, "%-26s %-10s %s\n", reason_table[i].code, outcome_name(reason_table[i].outcome),
-			reason_table[i].sentence);
+		fprintf(f, "%-26s %-10s %s\n", reason_table[i].code,
+			outcome_name(reason_table[i].outcome), reason_table[i].sentence);
 }
 
 int cmd_help(struct cli *c)
@@ -61,6 +83,8 @@ int cmd_help(struct cli *c)
 		print_commands(stdout);
 		return EX_OK;
 	}
+	if (c->options.arg_count > 1)
+		return cli_usage(c, "help takes one command or topic");
 	const char *topic = c->options.args[0];
 	if (strcmp(topic, "limits") == 0) {
 		print_limits(stdout);

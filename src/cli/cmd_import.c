@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 const struct option_spec import_options_spec[] = {
-	{ "done", 0, "WHAT", "of a mail in a maildir, after the commit: leave (default), seen or move" },
+	{ "done", 0, "WHAT",
+		"of a mail in a maildir, after the commit: leave (default), seen or move" },
 	{ "done-folder", 0, "NAME", "where --done move puts mails (default Done)" },
-	{ "failed-folder", 0, "NAME", "where --done move puts rejected mails (default Failed)" },
+	{ "failed-folder", 0, "NAME",
+		"where --done move puts rejected mails (default Failed)" },
 	{ "dry-run", 'n', NULL, "do everything but write" },
 	{ "strict", 0, NULL, "exit 65 when an input was rejected" },
 	{ "wait", 0, "SECONDS", "wait so long for another import to end (default 0)" },
@@ -36,7 +38,8 @@ static void progress_draw(void *arg, const struct import_totals *t, uint64_t tot
 		snprintf(of, sizeof(of), "/%llu", (unsigned long long)total);
 	uint64_t spent = now - p->begun_ms;
 	fprintf(stderr, "\r\033[K%llu%s read  %llu stored  %llu rejected  %llu/s",
-		(unsigned long long)t->read, of, (unsigned long long)t->by_outcome[OUTCOME_STORED],
+		(unsigned long long)t->read, of,
+		(unsigned long long)t->by_outcome[OUTCOME_STORED],
 		(unsigned long long)t->by_outcome[OUTCOME_REJECTED],
 		(unsigned long long)(spent ? t->read * 1000 / spent : 0));
 	fflush(stderr);
@@ -50,20 +53,24 @@ static void progress_end(struct progress *p)
 
 static void summary_text(const struct import_totals *t, double seconds)
 {
-	fprintf(stderr, "%llu inputs: %llu stored, %llu duplicate, %llu ignored, %llu rejected"
-			" (%llu reports, %llu records, %llu messages) in %.1f s\n",
-		(unsigned long long)t->inputs, (unsigned long long)t->by_outcome[OUTCOME_STORED],
+	fprintf(stderr,
+		"%llu inputs: %llu stored, %llu duplicate, %llu ignored, %llu rejected"
+		" (%llu reports, %llu records, %llu messages) in %.1f s\n",
+		(unsigned long long)t->inputs,
+		(unsigned long long)t->by_outcome[OUTCOME_STORED],
 		(unsigned long long)t->by_outcome[OUTCOME_DUPLICATE],
 		(unsigned long long)t->by_outcome[OUTCOME_IGNORED],
-		(unsigned long long)t->by_outcome[OUTCOME_REJECTED], (unsigned long long)t->reports,
-		(unsigned long long)t->records, (unsigned long long)t->messages, seconds);
+		(unsigned long long)t->by_outcome[OUTCOME_REJECTED],
+		(unsigned long long)t->reports, (unsigned long long)t->records,
+		(unsigned long long)t->messages, seconds);
 	if (t->by_outcome[OUTCOME_REJECTED])
 		fputs("Why inputs were rejected: ruad show problems\n", stderr);
 }
 
-static int summary_json(const struct import_totals *t, double seconds)
+static void summary_json(const struct import_totals *t, double seconds)
 {
-	CLEANUP(buf) struct buf out;
+	CLEANUP(buf)
+	struct buf out;
 	buf_init(&out, 4 * KIB);
 	struct json j;
 	json_init(&j, &out);
@@ -78,11 +85,11 @@ static int summary_json(const struct import_totals *t, double seconds)
 	json_f64(&j, seconds, 3);
 	json_close_object(&j);
 	json_end(&j);
-	return cli_print(buf_view(&out));
+	cli_print(buf_view(&out));
 }
 
-static int open_source(struct cli *c, const struct ingest_options *opt, struct source **ret,
-	struct err *err)
+static int open_source(
+	struct cli *c, const struct ingest_options *opt, struct source **ret, struct err *err)
 {
 	char **paths = c->options.args;
 	size_t n = c->options.arg_count;
@@ -90,7 +97,8 @@ static int open_source(struct cli *c, const struct ingest_options *opt, struct s
 		return source_open_stdin(STDIN_FILENO, opt, ret, err);
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(paths[i], "-") == 0)
-			return FAIL(err, ERR_USAGE, NULL, "- (standard input) stands alone, without other paths");
+			return FAIL(err, ERR_USAGE, NULL,
+				"- (standard input) stands alone, without other paths");
 	}
 	return source_open_paths(paths, n, opt, ret, err);
 }
@@ -99,15 +107,17 @@ static int report_end(struct cli *c, const struct import_totals *t, double secon
 {
 	int code = EX_OK;
 	if (c->output == OUTPUT_JSON)
-		code = summary_json(t, seconds);
+		summary_json(t, seconds);
 	else if (c->progress || c->verbose)
 		summary_text(t, seconds);
 	if (code == EX_OK && t->interrupted) {
-		fputs("ruad: interrupted; what was read so far is stored, run the import again for the rest\n",
+		fputs("ruad: interrupted; what was read so far is stored, run the import again "
+		      "for the rest\n",
 			stderr);
 		code = EX_TEMPFAIL;
 	}
-	if (code == EX_OK && options_get(&c->options, "strict") && t->by_outcome[OUTCOME_REJECTED])
+	if (code == EX_OK && options_get(&c->options, "strict") &&
+		t->by_outcome[OUTCOME_REJECTED])
 		code = EX_DATAERR;
 	return code;
 }
@@ -141,10 +151,12 @@ int cmd_import(struct cli *c)
 	struct ingest_options opt = { .limits = &c->limits,
 		.done_folder = options_get(&c->options, "done-folder"),
 		.failed_folder = options_get(&c->options, "failed-folder") };
-	const char *done = options_get(&c->options, "done"), *wait = options_get(&c->options, "wait");
+	const char *done = options_get(&c->options, "done"),
+		   *wait = options_get(&c->options, "wait");
 	uint64_t wait_s = 0;
 	if (c->options.arg_count == 0)
-		return cli_usage(c, "import what? Name a maildir, an mbox, a folder or files, or - for standard input");
+		return cli_usage(c, "import what? Name a maildir, an mbox, a folder or files, "
+				    "or - for standard input");
 	if (done && !done_action_from_name(str_of(done), &opt.done))
 		return cli_usage(c, "--done is leave, seen or move, not '%.40s'", done);
 	if (wait && (!str_to_u64(str_of(wait), &wait_s) || wait_s > 86400))

@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include "filesink.h"
+#include "outcome.h"
 #include "report_json.h"
 
 #include <errno.h>
@@ -8,8 +9,8 @@
 #include <unistd.h>
 
 /*
- * A document is known to be good only at its end, so its line is written to a spool first: in memory while it is
- * small, in a temporary file beyond.
+ * A document is known to be good only at its end, so its line is written to a spool first: in
+ * memory while it is small, in a temporary file beyond.
  */
 struct parse_sink {
 	struct sink sink;
@@ -36,7 +37,8 @@ static int spool_flush(void *arg, struct buf *out)
 
 static int io_failed(struct err *err)
 {
-	return FAIL(err, ERR_IO, NULL, "a temporary file could not be written: %s (is $TMPDIR full?)",
+	return FAIL(err, ERR_IO, NULL,
+		"a temporary file could not be written: %s (is $TMPDIR full?)",
 		strerror(errno));
 }
 
@@ -85,7 +87,8 @@ static int print_document(struct parse_sink *p, struct err *err)
 	}
 	fwrite(p->out.p, 1, p->out.n, stdout);
 	if (fputc('\n', stdout) == EOF || fflush(stdout) != 0)
-		return FAIL(err, ERR_IO, NULL, "standard output could not be written: %s", strerror(errno));
+		return FAIL(err, ERR_IO, NULL, "standard output could not be written: %s",
+			strerror(errno));
 	return 0;
 }
 
@@ -105,8 +108,8 @@ static int parse_end(struct sink *s, const struct report *r, const struct report
 	return result;
 }
 
-static int parse_refused(struct sink *s, const struct report *partial, const struct err *why,
-	struct err *err)
+static int parse_refused(
+	struct sink *s, const struct report *partial, const struct err *why, struct err *err)
 {
 	struct parse_sink *p = (struct parse_sink *)s;
 	drop_open(p);
@@ -116,7 +119,9 @@ static int parse_refused(struct sink *s, const struct report *partial, const str
 	json_kcstr(&p->json, "kind", "error");
 	json_kstr(&p->json, "file", p->file);
 	json_kstr(&p->json, "part", s->part);
-	json_kcstr(&p->json, "reason", why->reason);
+	/* A path that cannot be opened has no code of its own. */
+	json_kcstr(&p->json, "reason",
+		reason_find(str_of(why->reason)) ? why->reason : "read-failed");
 	json_kcstr(&p->json, "detail", why->text);
 	json_key(&p->json, "line");
 	why->line ? json_i64(&p->json, why->line) : json_nil(&p->json);
@@ -135,7 +140,9 @@ int cmd_parse(struct cli *c)
 {
 	if (c->options.arg_count == 0)
 		return cli_usage(c, "parse which file? (- is standard input)");
-	struct parse_sink p = { .sink = { .begin = parse_begin, .record = parse_record, .end = parse_end,
+	struct parse_sink p = { .sink = { .begin = parse_begin,
+					.record = parse_record,
+					.end = parse_end,
 					.refused = parse_refused } };
 	struct err err = { 0 };
 	buf_init(&p.out, SIZE_MAX / 2);

@@ -8,7 +8,8 @@
 #include <string.h>
 
 const struct option_spec serve_options_spec[] = {
-	{ "listen", 'l', "ADDRESS", "where to listen (default $RUAD_WEB_LISTEN, else 127.0.0.1:8425)" },
+	{ "listen", 'l', "ADDRESS",
+		"where to listen (default $RUAD_WEB_LISTEN, else 127.0.0.1:8425)" },
 	{ "threads", 0, "N", "threads that answer requests (default 2)" },
 	{ NULL, 0, NULL, NULL },
 };
@@ -40,7 +41,8 @@ int cmd_serve(struct cli *c)
 {
 	struct err err = { 0 };
 	uint64_t threads = 0;
-	const char *env = getenv("RUAD_WEB_LISTEN"), *listen = options_get(&c->options, "listen");
+	const char *env = getenv("RUAD_WEB_LISTEN"),
+		   *listen = options_get(&c->options, "listen");
 	const char *count = options_get(&c->options, "threads");
 	if (c->options.arg_count > 0)
 		return cli_usage(c, "serve takes no argument '%.60s'", c->options.args[0]);
@@ -53,8 +55,10 @@ int cmd_serve(struct cli *c)
 	struct flow *flow = NULL; /* only to know the Public Suffix List in force */
 	if (flow_new(&c->limits, c->psl_file, &flow, &err) < 0)
 		return cli_fail(&err);
-	struct web_options opt = { .listen = listen, .database = c->database,
-		.threads = (unsigned)threads, .psl_version = flow_psl_version(flow) };
+	struct web_options opt = { .listen = listen,
+		.database = c->database,
+		.threads = (unsigned)threads,
+		.psl_version = flow_psl_version(flow) };
 	struct web *web = NULL;
 	int code = EX_OK;
 	cli_catch_signals();
@@ -63,7 +67,8 @@ int cmd_serve(struct cli *c)
 	} else {
 		struct str url = web_url(web);
 		if (!c->quiet)
-			fprintf(stderr, "ruad: dashboard on %.*s (database %s)\n", STR_ARGS(url), c->database);
+			fprintf(stderr, "ruad: dashboard on %.*s (database %s)\n",
+				STR_ARGS(url), c->database);
 		wait_for_stop();
 		web_stop(web);
 	}

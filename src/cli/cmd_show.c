@@ -2,10 +2,16 @@
 
 #include "explain.h"
 #include "export.h"
+#include "period.h"
 #include "table.h"
 #include "xalloc.h"
 
 #include <string.h>
+
+const struct option_spec show_options_spec[] = {
+	{ "csv", 0, NULL, "print comma-separated values" },
+	{ NULL, 0, NULL, NULL },
+};
 
 /* A kind of `ruad show`: the API's resource, and the same as a text table. */
 struct show_kind {
@@ -17,6 +23,16 @@ static struct str day_cell(struct arena *a, int64_t day)
 {
 	char text[DAY_TEXT];
 	return arena_str(a, day_text(day, text));
+}
+
+/* The day, or "first - last" of a report that is spread over several. */
+static struct str period_cell(struct arena *a, const struct report *r)
+{
+	struct period p;
+	period_of(r->begin_at, r->end_at, &p);
+	struct str first = day_cell(a, p.first_day), last = day_cell(a, p.last_day);
+	return p.spread ? arena_printf(a, "%.*s - %.*s", STR_ARGS(first), STR_ARGS(last))
+			: first;
 }
 
 static struct str time_cell(struct arena *a, int64_t at)
@@ -41,10 +57,13 @@ static void print_totals(struct cli *c, const struct totals *t)
 {
 	struct arena *a = c->arena;
 	struct str messages = number_text(a, t->messages), pass = number_text(a, t->pass);
-	struct str share = percent_text(a, t->pass, t->messages), fail = number_text(a, t->fail);
+	struct str share = percent_text(a, t->pass, t->messages),
+		   fail = number_text(a, t->fail);
 	struct str explained = number_text(a, t->explained);
-	printf("%.*s messages, %.*s passed DMARC (%.*s), %.*s failed, of those %.*s explained by forwarding\n",
-		STR_ARGS(messages), STR_ARGS(share), STR_ARGS(pass), STR_ARGS(fail), STR_ARGS(explained));
+	printf("%.*s messages, %.*s passed DMARC (%.*s), %.*s failed, of those %.*s explained "
+	       "by forwarding\n",
+		STR_ARGS(messages), STR_ARGS(share), STR_ARGS(pass), STR_ARGS(fail),
+		STR_ARGS(explained));
 }
 
 static int query_totals(struct cli *c, struct store *store, struct err *err)
@@ -71,7 +90,8 @@ static void print_more(struct cli *c, struct rows *rows)
 {
 	struct str next = rows_next_cursor(rows, c->arena);
 	if (!str_absent(next))
-		printf("more: --cursor %.*s (or a higher --limit, up to 1000)\n", STR_ARGS(next));
+		printf("more: --cursor %.*s (or a higher --limit, up to 1000)\n",
+			STR_ARGS(next));
 }
 
 static int finish(struct cli *c, struct table *t, struct rows *rows, int r)
@@ -86,12 +106,13 @@ static int finish(struct cli *c, struct table *t, struct rows *rows, int r)
 	return r;
 }
 
-static void print_split(struct cli *c, const char *head, const char *name, uint64_t messages,
-	uint64_t of)
+static void print_split(
+	struct cli *c, const char *head, const char *name, uint64_t messages, uint64_t of)
 {
 	if (messages == 0)
 		return;
-	struct str n = number_text(c->arena, messages), p = percent_text(c->arena, messages, of);
+	struct str n = number_text(c->arena, messages),
+		   p = percent_text(c->arena, messages, of);
 	printf("  %-12s %-18s %12.*s %7.*s\n", head, name, STR_ARGS(n), STR_ARGS(p));
 }
 
@@ -114,7 +135,8 @@ static int show_summary(struct cli *c, struct store *store, struct err *err)
 		print_split(c, "cause", cause_name((enum cause)i), s.by_cause[i], all);
 	for (int i = 0; i < DISP_COUNT; i++) {
 		const char *name = disposition_name((enum disposition)i);
-		print_split(c, "disposition", name ? name : "not reported", s.by_disposition[i], all);
+		print_split(c, "disposition", name ? name : "not reported", s.by_disposition[i],
+			all);
 	}
 	print_split(c, "disagrees", "receiver and we", s.disagree_messages, all);
 	return 0;
@@ -122,9 +144,11 @@ static int show_summary(struct cli *c, struct store *store, struct err *err)
 
 static int show_domains(struct cli *c, struct store *store, struct err *err)
 {
-	static const struct table_column columns[] = { { "Domain", false }, { "Policy", false },
-		{ "Messages", true }, { "Passed", true }, { "Failed", true }, { "Explained", true },
-		{ "Reports", true }, { "Last report", false } };
+	static const struct table_column columns[] = { { "Domain", false, FIT_WHOLE },
+		{ "Policy", false, FIT_WHOLE }, { "Messages", true, FIT_WHOLE },
+		{ "Passed", true, FIT_WHOLE }, { "Failed", true, FIT_WHOLE },
+		{ "Explained", true, FIT_DROP }, { "Reports", true, FIT_DROP },
+		{ "Last report", false, FIT_DROP } };
 	struct rows *rows = NULL;
 	if (store_domains(store, &c->query, &rows, err) < 0)
 		return err->code;
@@ -146,9 +170,11 @@ static int show_domains(struct cli *c, struct store *store, struct err *err)
 
 static int show_senders(struct cli *c, struct store *store, struct err *err)
 {
-	static const struct table_column columns[] = { { "Sender", false }, { "Named by", false },
-		{ "Addresses", true }, { "Messages", true }, { "Passed", true }, { "Failed", true },
-		{ "Explained", true }, { "What we see", false } };
+	static const struct table_column columns[] = { { "Sender", false, FIT_WHOLE },
+		{ "Named by", false, FIT_DROP }, { "Addresses", true, FIT_DROP },
+		{ "Messages", true, FIT_WHOLE }, { "Passed", true, FIT_WHOLE },
+		{ "Failed", true, FIT_WHOLE }, { "Explained", true, FIT_DROP },
+		{ "What we see", false, FIT_CUT } };
 	struct rows *rows = NULL;
 	if (store_senders(store, &c->query, &rows, err) < 0)
 		return err->code;
@@ -158,8 +184,9 @@ static int show_senders(struct cli *c, struct store *store, struct err *err)
 	table_init(&t, a, columns, 8);
 	int r;
 	while ((r = rows_sender(rows, &row, err)) > 0) {
-		struct str cells[] = { printable(a, row.key), str_of(named_by_name(row.named_by)),
-			number_text(a, row.addresses), number_text(a, row.totals.messages),
+		struct str cells[] = { printable(a, row.key),
+			str_of(named_by_name(row.named_by)), number_text(a, row.addresses),
+			number_text(a, row.totals.messages),
 			percent_text(a, row.totals.pass, row.totals.messages),
 			number_text(a, row.totals.fail), number_text(a, row.totals.explained),
 			str_of(cause_sentence(row.cause)) };
@@ -170,9 +197,11 @@ static int show_senders(struct cli *c, struct store *store, struct err *err)
 
 static int show_sources(struct cli *c, struct store *store, struct err *err)
 {
-	static const struct table_column columns[] = { { "Source", false }, { "Sender", false },
-		{ "Messages", true }, { "Passed", true }, { "Failed", true }, { "First", false },
-		{ "Last", false }, { "Cause", false } };
+	static const struct table_column columns[] = { { "Source", false, FIT_WHOLE },
+		{ "Sender", false, FIT_CUT }, { "Messages", true, FIT_WHOLE },
+		{ "Passed", true, FIT_WHOLE }, { "Failed", true, FIT_WHOLE },
+		{ "First", false, FIT_DROP }, { "Last", false, FIT_DROP },
+		{ "Cause", false, FIT_WHOLE } };
 	struct rows *rows = NULL;
 	if (store_sources(store, &c->query, &rows, err) < 0)
 		return err->code;
@@ -194,8 +223,10 @@ static int show_sources(struct cli *c, struct store *store, struct err *err)
 
 static int show_reporters(struct cli *c, struct store *store, struct err *err)
 {
-	static const struct table_column columns[] = { { "Reporter", false }, { "Messages", true },
-		{ "Passed", true }, { "Failed", true }, { "Reports", true }, { "Last report", false } };
+	static const struct table_column columns[] = { { "Reporter", false, FIT_CUT },
+		{ "Messages", true, FIT_WHOLE }, { "Passed", true, FIT_WHOLE },
+		{ "Failed", true, FIT_WHOLE }, { "Reports", true, FIT_DROP },
+		{ "Last report", false, FIT_WHOLE } };
 	struct rows *rows = NULL;
 	if (store_reporters(store, &c->query, &rows, err) < 0)
 		return err->code;
@@ -205,7 +236,8 @@ static int show_reporters(struct cli *c, struct store *store, struct err *err)
 	table_init(&t, a, columns, 6);
 	int r;
 	while ((r = rows_reporter(rows, &row, err)) > 0) {
-		struct str cells[] = { or_dash(a, row.reporter), number_text(a, row.totals.messages),
+		struct str cells[] = { or_dash(a, row.reporter),
+			number_text(a, row.totals.messages),
 			percent_text(a, row.totals.pass, row.totals.messages),
 			number_text(a, row.totals.fail), number_text(a, row.reports),
 			time_cell(a, row.last_report_at) };
@@ -216,9 +248,11 @@ static int show_reporters(struct cli *c, struct store *store, struct err *err)
 
 static int show_records(struct cli *c, struct store *store, struct err *err)
 {
-	static const struct table_column columns[] = { { "Record", false }, { "Day", false },
-		{ "Reporter", false }, { "Source IP", false }, { "From", false }, { "Messages", true },
-		{ "DMARC", false }, { "Receiver did", false }, { "Why", false } };
+	static const struct table_column columns[] = { { "Record", false, FIT_WHOLE },
+		{ "Day", false, FIT_WHOLE }, { "Reporter", false, FIT_DROP },
+		{ "Source IP", false, FIT_WHOLE }, { "From", false, FIT_WHOLE },
+		{ "Messages", true, FIT_WHOLE }, { "DMARC", false, FIT_WHOLE },
+		{ "Receiver did", false, FIT_DROP }, { "Why", false, FIT_CUT } };
 	struct rows *rows = NULL;
 	if (store_records(store, &c->query, &rows, err) < 0)
 		return err->code;
@@ -242,9 +276,11 @@ static int show_records(struct cli *c, struct store *store, struct err *err)
 
 static int show_reports(struct cli *c, struct store *store, struct err *err)
 {
-	static const struct table_column columns[] = { { "Id", true }, { "Period (UTC)", false },
-		{ "Reporter", false }, { "Domain", false }, { "Messages", true }, { "Failed", true },
-		{ "Records", true }, { "Policy", false }, { "Report ID", false } };
+	static const struct table_column columns[] = { { "Id", true, FIT_WHOLE },
+		{ "Day (UTC)", false, FIT_WHOLE }, { "Reporter", false, FIT_CUT },
+		{ "Domain", false, FIT_WHOLE }, { "Messages", true, FIT_WHOLE },
+		{ "Failed", true, FIT_WHOLE }, { "Records", true, FIT_DROP },
+		{ "Policy", false, FIT_DROP }, { "Report ID", false, FIT_CUT } };
 	struct rows *rows = NULL;
 	if (store_reports(store, &c->query, &rows, err) < 0)
 		return err->code;
@@ -255,10 +291,11 @@ static int show_reports(struct cli *c, struct store *store, struct err *err)
 	int r;
 	while ((r = rows_report(rows, &row, err)) > 0) {
 		struct str cells[] = { arena_printf(a, "%lld", (long long)row.id),
-			time_cell(a, row.report.begin_at), or_dash(a, row.report.org_name),
-			or_dash(a, row.report.policy.domain), number_text(a, row.totals.messages),
-			number_text(a, row.totals.fail), number_text(a, row.totals.records),
-			or_dash(a, row.report.policy.p), or_dash(a, row.report.report_id) };
+			period_cell(a, &row.report), or_dash(a, row.report.org_name),
+			or_dash(a, row.report.policy.domain),
+			number_text(a, row.totals.messages), number_text(a, row.totals.fail),
+			number_text(a, row.totals.records), or_dash(a, row.report.policy.p),
+			or_dash(a, row.report.report_id) };
 		table_row(&t, cells);
 	}
 	return finish(c, &t, rows, r);
@@ -266,8 +303,9 @@ static int show_reports(struct cli *c, struct store *store, struct err *err)
 
 static int show_problems(struct cli *c, struct store *store, struct err *err)
 {
-	static const struct table_column columns[] = { { "When (UTC)", false }, { "Where", false },
-		{ "Outcome", false }, { "Reason", false }, { "Detail", false } };
+	static const struct table_column columns[] = { { "When (UTC)", false, FIT_WHOLE },
+		{ "Where", false, FIT_CUT }, { "Outcome", false, FIT_DROP },
+		{ "Reason", false, FIT_WHOLE }, { "Detail", false, FIT_CUT } };
 	struct rows *rows = NULL;
 	if (store_inputs(store, &c->query, &rows, err) < 0)
 		return err->code;
@@ -284,9 +322,10 @@ static int show_problems(struct cli *c, struct store *store, struct err *err)
 		}
 		struct str detail = or_dash(a, row.detail);
 		if (row.line)
-			detail = arena_printf(a, "line %lld: %.*s", (long long)row.line, STR_ARGS(detail));
-		struct str cells[] = { time_cell(a, row.last_at), where, str_of(outcome_name(row.outcome)),
-			or_dash(a, row.reason), detail };
+			detail = arena_printf(
+				a, "line %lld: %.*s", (long long)row.line, STR_ARGS(detail));
+		struct str cells[] = { time_cell(a, row.last_at), where,
+			str_of(outcome_name(row.outcome)), or_dash(a, row.reason), detail };
 		table_row(&t, cells);
 	}
 	if (r == 0 && t.row_count == 0) {
@@ -299,9 +338,11 @@ static int show_problems(struct cli *c, struct store *store, struct err *err)
 
 static int show_runs(struct cli *c, struct store *store, struct err *err)
 {
-	static const struct table_column columns[] = { { "Begun (UTC)", false }, { "Ended", false },
-		{ "Source", false }, { "Inputs", true }, { "Stored", true }, { "Duplicate", true },
-		{ "Ignored", true }, { "Rejected", true }, { "Error", false } };
+	static const struct table_column columns[] = { { "Begun (UTC)", false, FIT_WHOLE },
+		{ "Ended", false, FIT_DROP }, { "Source", false, FIT_CUT },
+		{ "Inputs", true, FIT_WHOLE }, { "Stored", true, FIT_WHOLE },
+		{ "Duplicate", true, FIT_WHOLE }, { "Ignored", true, FIT_WHOLE },
+		{ "Rejected", true, FIT_WHOLE }, { "Error", false, FIT_CUT } };
 	struct rows *rows = NULL;
 	if (store_runs(store, &c->query, &rows, err) < 0)
 		return err->code;
@@ -316,7 +357,8 @@ static int show_runs(struct cli *c, struct store *store, struct err *err)
 			number_text(a, row.by_outcome[OUTCOME_STORED]),
 			number_text(a, row.by_outcome[OUTCOME_DUPLICATE]),
 			number_text(a, row.by_outcome[OUTCOME_IGNORED]),
-			number_text(a, row.by_outcome[OUTCOME_REJECTED]), or_dash(a, row.error) };
+			number_text(a, row.by_outcome[OUTCOME_REJECTED]),
+			or_dash(a, row.error) };
 		table_row(&t, cells);
 	}
 	return finish(c, &t, rows, r);
@@ -334,6 +376,7 @@ static const struct show_kind kinds[] = {
 	{ "runs", "runs", show_runs },
 };
 
+/* Stops at the first write that fails: what comes would be made for nothing. */
 static int write_out(struct buf *out, struct err *err)
 {
 	bool ok = fwrite(out->p, 1, out->n, stdout) == out->n;
@@ -345,8 +388,10 @@ static int show_csv(struct cli *c, struct doc_context *doc, const struct resourc
 	struct err *err)
 {
 	if (!resource->columns)
-		return FAIL(err, ERR_USAGE, NULL, "%s has no CSV form; use --json", resource->name);
-	CLEANUP(buf) struct buf out;
+		return FAIL(
+			err, ERR_USAGE, NULL, "%s has no CSV form; use --json", resource->name);
+	CLEANUP(buf)
+	struct buf out;
 	buf_init(&out, 64 * MIB);
 	struct export *e = NULL;
 	if (export_open(doc, resource, &c->query, EXPORT_CSV, &e, err) < 0)
@@ -357,21 +402,24 @@ static int show_csv(struct cli *c, struct doc_context *doc, const struct resourc
 		r = more < 0 ? more : write_out(&out, err);
 	} while (r == 0 && more > 0);
 	export_close(e);
-	return r < 0 || fflush(stdout) == 0 ? r : FAIL(err, ERR_IO, NULL, "standard output could not be written");
+	return r;
 }
 
 static int show_json(struct cli *c, struct doc_context *doc, const struct resource *resource,
 	struct err *err)
 {
-	CLEANUP(buf) struct buf out;
+	CLEANUP(buf)
+	struct buf out;
 	buf_init(&out, 64 * MIB);
 	struct json j;
 	json_init(&j, &out);
 	if (resource->write(doc, &c->query, &j, err) < 0)
 		return err->code;
 	if (json_end(&j) < 0)
-		return FAIL(err, ERR_LIMIT, NULL, "the answer is too large; narrow the filters");
-	return cli_print(buf_view(&out)) == EX_OK ? 0 : FAIL(err, ERR_IO, NULL, "standard output failed");
+		return FAIL(
+			err, ERR_LIMIT, NULL, "the answer is too large; narrow the filters");
+	cli_print(buf_view(&out));
+	return 0;
 }
 
 /* The document of the API, as JSON or CSV. */
@@ -379,7 +427,8 @@ static int show_document(struct cli *c, struct store *store, const char *name, s
 {
 	const struct resource *resource = resource_find(str_of(name));
 	struct doc_context doc = { .store = store, .now_at = c->now_at, .arena = c->arena };
-	return c->output == OUTPUT_CSV ? show_csv(c, &doc, resource, err) : show_json(c, &doc, resource, err);
+	return c->output == OUTPUT_CSV ? show_csv(c, &doc, resource, err)
+				       : show_json(c, &doc, resource, err);
 }
 
 static const struct show_kind *find_kind(struct cli *c)
@@ -390,6 +439,22 @@ static const struct show_kind *find_kind(struct cli *c)
 			return &kinds[i];
 	}
 	return NULL;
+}
+
+/* A filter that this table does not know must not be passed over: the answer would look
+ * filtered. */
+static int check_filters(struct cli *c, const struct show_kind *kind)
+{
+	const struct resource *resource = resource_find(str_of(kind->resource));
+	for (size_t i = 0; i < c->query.param_count; i++) {
+		const char *const *name = resource->parameters;
+		while (*name && !str_eq(str_of(*name), c->query.params[i].name))
+			name++;
+		if (!*name)
+			return cli_usage(c, "show %s takes no --%.*s", kind->name,
+				STR_ARGS(c->query.params[i].name));
+	}
+	return EX_OK;
 }
 
 /* Problems are what was rejected, unless --outcome asks for more. */
@@ -405,7 +470,10 @@ int cmd_show(struct cli *c)
 {
 	const struct show_kind *kind = find_kind(c);
 	if (!kind)
-		return cli_usage(c, "show what? summary, domains, senders, sources, reporters, records, reports, problems or runs");
+		return cli_usage(c, "show what? summary, domains, senders, sources, reporters, "
+				    "records, reports, problems or runs");
+	if (check_filters(c, kind) != EX_OK)
+		return EX_USAGE;
 	struct err err = { 0 };
 	if (strcmp(kind->name, "problems") == 0 && default_outcome(c, &err) < 0)
 		return cli_fail(&err);

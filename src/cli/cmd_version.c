@@ -5,6 +5,8 @@
 int cmd_version(struct cli *c)
 {
 	struct err err = { 0 };
+	if (c->options.arg_count > 0)
+		return cli_usage(c, "version takes no argument '%.60s'", c->options.args[0]);
 	printf("ruad %s\n", RUAD_VERSION);
 	printf("schema %lld\n", (long long)store_schema_version());
 	printf("sqlite %s\n", store_library_version());

@@ -1,10 +1,11 @@
 /*
- * demo.h - made-up reports of the last weeks, as mails in a maildir: something to look at before the own mailbox
- * has anything, and a data set for trying changes.
+ * demo.h - made-up reports of the last weeks, as mails in a maildir: something to look at
+ * before the own mailbox has anything, and a data set for trying changes.
  *
- * The story: example.com sends through its own server, a newsletter service, a shop system that nobody set up for
- * DKIM and a mailing list; a key broke for three days; strangers use the name.  example.org is parked at p=reject.
- * Names and addresses are those reserved for documentation.  Same seed and day, same bytes.
+ * The story: example.com sends through its own server, a newsletter service, a shop system that
+ * nobody set up for DKIM and a mailing list; a key broke for three days; strangers use the
+ * name.  example.org is parked at p=reject. Names and addresses are those reserved for
+ * documentation.  Same seed and day, same bytes.
  */
 #ifndef RUAD_DEMO_H
 #define RUAD_DEMO_H
@@ -18,6 +19,7 @@ struct demo_options {
 };
 
 /* folder must not exist or be empty.  *ret_mails: how many mails were written. */
-int demo_write(const char *folder, const struct demo_options *opt, uint64_t *ret_mails, struct err *err);
+int demo_write(const char *folder, const struct demo_options *opt, uint64_t *ret_mails,
+	struct err *err);
 
 #endif

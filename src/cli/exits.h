@@ -1,8 +1,10 @@
 /*
- * exits.h - exit codes (sysexits.h), so that cron, mail systems and monitors can tell what to do.
+ * exits.h - exit codes (sysexits.h), so that cron, mail systems and monitors can tell what to
+ * do.
  *
- *   0 done · 64 usage · 65 bad data · 66 no such input · 69 not available · 70 internal · 73 cannot create ·
- *   74 reading or writing failed · 75 try again · 77 no permission · 78 configuration
+ *   0 done · 64 usage · 65 bad data · 66 no such input · 69 not available · 70 internal · 73
+ * cannot create · 74 reading or writing failed · 75 try again · 77 no permission · 78
+ * configuration
  */
 #ifndef RUAD_EXITS_H
 #define RUAD_EXITS_H

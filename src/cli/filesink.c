@@ -5,13 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 
-/* All inputs of one path; 0, or what flow_read gave. */
-static int read_source(struct flow *flow, struct source *source, struct sink *sink, struct err *err)
+/* All inputs of one path; 0, or what flow_read gave.  ret_file NULL: standard input keeps its
+ * name. */
+static int read_source(struct flow *flow, struct source *source, struct sink *sink,
+	struct str *ret_file, struct err *err)
 {
 	struct mail mail;
 	int r;
 	while ((r = source->ops->next(source, &mail, err)) > 0) {
 		int result = 0;
+		if (ret_file && !str_empty(mail.locator))
+			*ret_file = mail.locator;
 		if (r == 2) {
 			struct err why = *err;
 			*err = (struct err){ 0 };
@@ -29,18 +33,18 @@ static int read_source(struct flow *flow, struct source *source, struct sink *si
 }
 
 static int read_path(struct cli *c, struct flow *flow, const char *path, struct sink *sink,
-	struct err *err)
+	struct str *ret_file, struct err *err)
 {
+	bool standard = strcmp(path, "-") == 0;
 	struct ingest_options opt = { .limits = &c->limits };
 	struct source *source = NULL;
 	struct err why = { 0 };
-	int r = strcmp(path, "-") == 0 ? source_open_stdin(STDIN_FILENO, &opt, &source, &why)
-				       : source_open_path(path, &opt, &source, &why);
-	if (r < 0) {
-		why.reason = "read-failed";
+	int r = standard ? source_open_stdin(STDIN_FILENO, &opt, &source, &why)
+			 : source_open_path(path, &opt, &source, &why);
+	*ret_file = str_of(path);
+	if (r < 0)
 		return sink->refused(sink, NULL, &why, err);
-	}
-	r = read_source(flow, source, sink, err);
+	r = read_source(flow, source, sink, standard ? NULL : ret_file, err);
 	source_close(source);
 	return r;
 }
@@ -52,8 +56,7 @@ int files_read(struct cli *c, struct sink *sink, struct str *ret_file, struct er
 		return err->code;
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < c->options.arg_count; i++) {
-		*ret_file = str_of(c->options.args[i]);
-		r = read_path(c, flow, c->options.args[i], sink, err);
+		r = read_path(c, flow, c->options.args[i], sink, ret_file, err);
 	}
 	flow_free(flow);
 	return r;

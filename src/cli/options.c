@@ -18,8 +18,8 @@ static const struct option_spec *find_letter(const struct option_spec *specs, ch
 	return NULL;
 }
 
-static void nearest(const struct option_spec *specs, struct str name, unsigned *best,
-	const char **ret)
+static void nearest(
+	const struct option_spec *specs, struct str name, unsigned *best, const char **ret)
 {
 	for (; specs && specs->name; specs++) {
 		unsigned d = str_distance(str_of(specs->name), name);
@@ -47,9 +47,11 @@ static int unknown(const struct option_spec *global, const struct option_spec *o
 		}
 	}
 	if (suggestion)
-		return FAIL(err, ERR_USAGE, "unknown-option", "--%.*s is not an option here. Did you mean --%s?",
-			STR_ARGS(name), suggestion);
-	return FAIL(err, ERR_USAGE, "unknown-option", "--%.*s is not an option here", STR_ARGS(name));
+		return FAIL(err, ERR_USAGE, "unknown-option",
+			"--%.*s is not an option here. Did you mean --%s?", STR_ARGS(name),
+			suggestion);
+	return FAIL(err, ERR_USAGE, "unknown-option", "--%.*s is not an option here",
+		STR_ARGS(name));
 }
 
 static void put(struct arena *a, struct options *o, const char *name, const char *value)
@@ -86,22 +88,23 @@ struct words {
 	char **next, **end;
 };
 
-static int take_value(struct words *w, struct str shown, const char *inline_value, const char **ret,
-	struct err *err)
+static int take_value(struct words *w, struct str shown, const char *inline_value,
+	const char **ret, struct err *err)
 {
 	if (inline_value) {
 		*ret = inline_value;
 		return 0;
 	}
 	if (w->next == w->end)
-		return FAIL(err, ERR_USAGE, "value-missing", "%.*s wants a value", STR_ARGS(shown));
+		return FAIL(
+			err, ERR_USAGE, "value-missing", "%.*s wants a value", STR_ARGS(shown));
 	*ret = *w->next++;
 	return 0;
 }
 
-static int parse_long(struct arena *a, char *word, struct words *w, const struct option_spec *global,
-	const struct option_spec *own, struct query *query, const char *const *filters,
-	struct options *o, struct err *err)
+static int parse_long(struct arena *a, char *word, struct words *w,
+	const struct option_spec *global, const struct option_spec *own, struct query *query,
+	const char *const *filters, struct options *o, struct err *err)
 {
 	struct str name = str_of(word + 2);
 	ptrdiff_t equals = str_index(name, '=');
@@ -117,7 +120,8 @@ static int parse_long(struct arena *a, char *word, struct words *w, const struct
 		spec = find_long(global, name);
 	if (spec) {
 		if (!spec->value && inline_value)
-			return FAIL(err, ERR_USAGE, "value-unwanted", "%.*s takes no value", STR_ARGS(shown));
+			return FAIL(err, ERR_USAGE, "value-unwanted", "%.*s takes no value",
+				STR_ARGS(shown));
 		int r = spec->value ? take_value(w, shown, inline_value, &value, err) : 0;
 		if (r == 0)
 			put(a, o, spec->name, value);
@@ -133,18 +137,23 @@ static int parse_long(struct arena *a, char *word, struct words *w, const struct
 	return query_set(query, filter, str_of(value), filters, &suggestion, err);
 }
 
-static int parse_letter(struct arena *a, char *word, struct words *w, const struct option_spec *global,
-	const struct option_spec *own, struct options *o, struct err *err)
+static int parse_letter(struct arena *a, char *word, struct words *w,
+	const struct option_spec *global, const struct option_spec *own, struct options *o,
+	struct err *err)
 {
 	const struct option_spec *spec = find_letter(own, word[1]);
 	if (!spec)
 		spec = find_letter(global, word[1]);
 	if (!spec)
-		return FAIL(err, ERR_USAGE, "unknown-option", "%.20s is not an option here", word);
+		return FAIL(
+			err, ERR_USAGE, "unknown-option", "%.20s is not an option here", word);
 	const char *value = "";
 	if (!spec->value && word[2])
-		return FAIL(err, ERR_USAGE, "unknown-option", "%.20s: write one option after the other", word);
-	int r = spec->value ? take_value(w, str_of(word), word[2] ? word + 2 : NULL, &value, err) : 0;
+		return FAIL(err, ERR_USAGE, "unknown-option",
+			"%.20s: write one option after the other", word);
+	int r = spec->value
+			? take_value(w, str_of(word), word[2] ? word + 2 : NULL, &value, err)
+			: 0;
 	if (r == 0)
 		put(a, o, spec->name, value);
 	return r;
@@ -189,11 +198,12 @@ void options_print(FILE *f, const struct option_spec *specs)
 	for (; specs && specs->name; specs++) {
 		char left[64];
 		if (specs->letter)
-			snprintf(left, sizeof(left), "-%c, --%s%s%s", specs->letter, specs->name,
-				specs->value ? " " : "", specs->value ? specs->value : "");
-		else
-			snprintf(left, sizeof(left), "    --%s%s%s", specs->name, specs->value ? " " : "",
+			snprintf(left, sizeof(left), "-%c, --%s%s%s", specs->letter,
+				specs->name, specs->value ? " " : "",
 				specs->value ? specs->value : "");
+		else
+			snprintf(left, sizeof(left), "    --%s%s%s", specs->name,
+				specs->value ? " " : "", specs->value ? specs->value : "");
 		fprintf(f, "  %-28s %s\n", left, specs->text);
 	}
 }

@@ -1,8 +1,9 @@
 /*
  * options.h - the words of the command line, from one table per command.
  *
- * --name VALUE, --name=VALUE, -x VALUE; flags take no value; options and arguments may be mixed; "--" ends the
- * options; "-" is an argument.  Filters of queries (model/query.h) are options too, with "-" for "_".
+ * --name VALUE, --name=VALUE, -x VALUE; flags take no value; options and arguments may be
+ * mixed; "--" ends the options; "-" is an argument.  Filters of queries (model/query.h) are
+ * options too, with "-" for "_".
  */
 #ifndef RUAD_OPTIONS_H
 #define RUAD_OPTIONS_H
@@ -13,8 +14,8 @@
 #include <stdio.h>
 
 struct option_spec {
-	const char *name; /* long name without "--"; NULL ends the table */
-	char letter;	  /* 0: none */
+	const char *name;  /* long name without "--"; NULL ends the table */
+	char letter;	   /* 0: none */
 	const char *value; /* what the value is ("FILE"); NULL: a flag */
 	const char *text;
 };
@@ -31,8 +32,9 @@ struct options {
 };
 
 /*
- * Parse argv (argc words) by global and own (each ended by a NULL name).  query: filters go there, names it takes in
- * filters (ended by NULL); NULL: no filters.  ERR_USAGE with a suggestion in err->text.
+ * Parse argv (argc words) by global and own (each ended by a NULL name).  query: filters go
+ * there, names it takes in filters (ended by NULL); NULL: no filters.  ERR_USAGE with a
+ * suggestion in err->text.
  */
 int options_parse(struct arena *a, int argc, char **argv, const struct option_spec *global,
 	const struct option_spec *own, struct query *query, const char *const *filters,

@@ -11,12 +11,15 @@ void table_row(struct table *t, const struct str *cells)
 {
 	if (t->row_count == t->capacity) {
 		t->capacity = t->capacity ? t->capacity * 2 : 64;
-		struct str *grown = ARENA_ARRAY(t->arena, struct str, t->capacity * t->column_count);
+		struct str *grown =
+			ARENA_ARRAY(t->arena, struct str, t->capacity * t->column_count);
 		if (t->row_count)
-			memcpy(grown, t->cells, t->row_count * t->column_count * sizeof(*grown));
+			memcpy(grown, t->cells,
+				t->row_count * t->column_count * sizeof(*grown));
 		t->cells = grown;
 	}
-	memcpy(t->cells + t->row_count * t->column_count, cells, t->column_count * sizeof(*cells));
+	memcpy(t->cells + t->row_count * t->column_count, cells,
+		t->column_count * sizeof(*cells));
 	t->row_count++;
 }
 
@@ -32,33 +35,88 @@ static void measure(const struct table *t, size_t *widths)
 	}
 }
 
-/* Take columns away from the widest one until the line fits. */
-static void fit(const struct table *t, size_t *widths, size_t width)
+#define LEAST 8	     /* columns that a cell keeps in any case */
+#define LEAST_CUT 12 /* of text that is cut, before columns are left out */
+
+/* Of the whole line; columns of width 0 are left out. */
+static size_t line_width(const struct table *t, const size_t *widths)
 {
-	for (;;) {
-		size_t sum = 2 * (t->column_count - 1), widest = 0;
+	size_t sum = 0;
+	for (size_t c = 0; c < t->column_count; c++)
+		sum += widths[c] ? widths[c] + 2 : 0;
+	return sum - 2;
+}
+
+/* Take from the widest column, one character at a time, until the line fits: of those that may
+ * be cut, or of all. */
+static void shrink(const struct table *t, size_t *widths, size_t width, bool all, size_t least)
+{
+	while (line_width(t, widths) > width) {
+		size_t widest = t->column_count;
 		for (size_t c = 0; c < t->column_count; c++) {
-			sum += widths[c];
-			if (widths[c] > widths[widest])
+			if ((all || t->columns[c].fit == FIT_CUT) &&
+				(widest == t->column_count || widths[c] > widths[widest]))
 				widest = c;
 		}
-		if (sum <= width || widths[widest] <= 8)
+		if (widest == t->column_count || widths[widest] <= least)
 			return;
-		size_t over = sum - width;
-		widths[widest] = widths[widest] > over + 8 ? widths[widest] - over : widths[widest] - 1;
+		widths[widest]--;
 	}
 }
 
-static void print_cell(const struct table *t, FILE *f, struct str cell, size_t width, size_t column)
+static void fit(const struct table *t, size_t *widths, size_t width)
+{
+	size_t *natural = ARENA_ARRAY(t->arena, size_t, t->column_count);
+	memcpy(natural, widths, t->column_count * sizeof(*widths));
+	shrink(t, widths, width, false, LEAST_CUT);
+	for (size_t c = t->column_count; c > 0 && line_width(t, widths) > width; c--) {
+		if (t->columns[c - 1].fit == FIT_DROP)
+			widths[c - 1] = 0;
+	}
+	/* What the last one to go left over is for the texts again. */
+	for (size_t c = 0; c < t->column_count; c++)
+		widths[c] = widths[c] ? natural[c] : 0;
+	shrink(t, widths, width, false, LEAST);
+	shrink(t, widths, width, true, LEAST);
+}
+
+static void print_cell(
+	const struct table *t, FILE *f, struct str cell, size_t width, size_t column, bool last)
 {
 	cell = columns_cut(t->arena, cell, width);
 	size_t pad = width - columns_of(cell);
-	bool last = column + 1 == t->column_count;
 	if (t->columns[column].right)
 		fprintf(f, "%*s%.*s", (int)pad, "", STR_ARGS(cell));
 	else
 		fprintf(f, "%.*s%*s", STR_ARGS(cell), last ? 0 : (int)pad, "");
-	fputs(last ? "\n" : "  ", f);
+	fputs(last ? "" : "  ", f);
+}
+
+static void print_row(
+	const struct table *t, FILE *f, const struct str *cells, const size_t *widths)
+{
+	size_t last = t->column_count - 1;
+	while (widths[last] == 0)
+		last--;
+	for (size_t c = 0; c <= last; c++) {
+		if (widths[c])
+			print_cell(t, f, cells[c], widths[c], c, c == last);
+	}
+}
+
+static void print_left_out(
+	const struct table *t, const struct terminal *term, FILE *f, const size_t *widths)
+{
+	const char *before = "no room for: ";
+	for (size_t c = 0; c < t->column_count; c++) {
+		if (widths[c] == 0) {
+			fprintf(f, "%s%s%s", before[0] == 'n' ? tone_on(term, TONE_MUTED) : "",
+				before, t->columns[c].head);
+			before = ", ";
+		}
+	}
+	if (before[0] == ',')
+		fprintf(f, "%s\n", tone_off(term, TONE_MUTED));
 }
 
 void table_print(const struct table *t, const struct terminal *term, FILE *f)
@@ -67,12 +125,15 @@ void table_print(const struct table *t, const struct terminal *term, FILE *f)
 	measure(t, widths);
 	if (term->width)
 		fit(t, widths, term->width);
-	fputs(tone_on(term, TONE_BOLD), f);
+	struct str *heads = ARENA_ARRAY(t->arena, struct str, t->column_count);
 	for (size_t c = 0; c < t->column_count; c++)
-		print_cell(t, f, str_of(t->columns[c].head), widths[c], c);
-	fputs(tone_off(term, TONE_BOLD), f);
+		heads[c] = str_of(t->columns[c].head);
+	fputs(tone_on(term, TONE_BOLD), f);
+	print_row(t, f, heads, widths);
+	fprintf(f, "%s\n", tone_off(term, TONE_BOLD));
 	for (size_t r = 0; r < t->row_count; r++) {
-		for (size_t c = 0; c < t->column_count; c++)
-			print_cell(t, f, t->cells[r * t->column_count + c], widths[c], c);
+		print_row(t, f, t->cells + r * t->column_count, widths);
+		fputc('\n', f);
 	}
+	print_left_out(t, term, f, widths);
 }

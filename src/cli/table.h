@@ -1,14 +1,25 @@
 /*
- * table.h - aligned text tables; on a terminal the widest column is cut to fit.
+ * table.h - aligned text tables, which fit the width of the terminal.
+ *
+ * Where the line is too long, columns of text that may be cut are cut first, then columns that
+ * may go are left out (and named below the table), so that names, addresses and counts stay
+ * whole as long as they can.
  */
 #ifndef RUAD_TABLE_H
 #define RUAD_TABLE_H
 
 #include "terminal.h"
 
+enum table_fit {
+	FIT_WHOLE,
+	FIT_CUT,  /* text that can be understood from its beginning */
+	FIT_DROP, /* may be left out, the last first */
+};
+
 struct table_column {
 	const char *head;
 	bool right;
+	enum table_fit fit;
 };
 
 struct table {

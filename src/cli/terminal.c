@@ -84,14 +84,15 @@ static bool harmful(struct str s, size_t n)
 	if (n == 3 && c == 0xe2) {
 		unsigned char d = (unsigned char)s.p[1], e = (unsigned char)s.p[2];
 		return (d == 0x80 && ((e >= 0x8b && e <= 0x8f) || (e >= 0xa8 && e <= 0xae))) ||
-			(d == 0x81 && e >= 0xa0 && e <= 0xaf);
+		       (d == 0x81 && e >= 0xa0 && e <= 0xaf);
 	}
 	return false;
 }
 
 struct str printable(struct arena *a, struct str s)
 {
-	CLEANUP(buf) struct buf b;
+	CLEANUP(buf)
+	struct buf b;
 	buf_init(&b, SIZE_MAX / 2);
 	while (s.n > 0) {
 		size_t n = sequence(s);

@@ -1,8 +1,8 @@
 /*
  * terminal.h - text for people: colour, marks, and strangers' strings made harmless.
  *
- * Control characters (ESC above all) of foreign text become visible escapes, so a report cannot steer a
- * terminal.  Colour is for meanings, never alone; NO_COLOR and --color are honoured.
+ * Control characters (ESC above all) of foreign text become visible escapes, so a report cannot
+ * steer a terminal.  Colour is for meanings, never alone; NO_COLOR and --color are honoured.
  */
 #ifndef RUAD_TERMINAL_H
 #define RUAD_TERMINAL_H
@@ -14,9 +14,9 @@
 enum tone { TONE_PLAIN, TONE_OK, TONE_WARN, TONE_BAD, TONE_MUTED, TONE_BOLD };
 
 struct terminal {
-	bool color;    /* on standard output */
-	bool utf8;     /* marks as ✓ ✕ ▲ →, else as + x ! > */
-	unsigned width; /* of standard output; 0: not a terminal, no cutting */
+	bool color;	      /* on standard output */
+	bool utf8;	      /* marks as ✓ ✕ ▲ →, else as + x ! > */
+	unsigned width;	      /* of standard output; 0: not a terminal, no cutting */
 	bool err_is_terminal; /* standard error: progress line */
 };
 

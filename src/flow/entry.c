@@ -3,9 +3,27 @@
 #include "day.h"
 #include "log.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 /* --- The ledger --- */
+
+int entry_load(struct import *imp, struct err *why)
+{
+	struct blob *b = &imp->mail.content;
+	char *p = buf_reserve(&imp->bytes, (size_t)b->size_bytes);
+	ssize_t got;
+
+	assert(b->fd >= 0 && p);
+	got = blob_read(b, 0, p, (size_t)b->size_bytes, why);
+	if (got < 0) {
+		why->reason = "read-failed";
+		return (int)got;
+	}
+	imp->bytes.n = (size_t)got;
+	*b = blob_mem(buf_view(&imp->bytes));
+	return 0;
+}
 
 /*
  * The whole input, to be kept with a rejected one; absent when it is larger than a mail may be
@@ -13,32 +31,21 @@
  */
 static struct str input_bytes(struct import *imp)
 {
-	const struct blob *b = &imp->mail->content;
+	const struct blob *b = &imp->mail.content;
+	const struct limits *limits = flow_limits(imp->flow);
 	uint64_t size = b->fd < 0 ? b->mem.n : b->size_bytes;
 	struct err err;
-	ssize_t got;
 
-	if (size > flow_limits(imp->flow)->mail_size ||
-		size > flow_limits(imp->flow)->kept_bytes)
+	if (size > limits->mail_size || size > limits->kept_bytes)
 		return STR_ABSENT;
-	if (b->fd < 0)
-		return b->mem;
-	if (!imp->bytes_known) {
-		char *p;
-
-		imp->bytes_known = true;
-		buf_init(&imp->bytes, size + 1);
-		p = buf_reserve(&imp->bytes, size + 1);
-		got = p ? blob_read(b, 0, p, size, &err) : -1;
-		if (got == (ssize_t)size)
-			imp->bytes.n = size;
-	}
-	return imp->bytes.n == size ? buf_view(&imp->bytes) : STR_ABSENT;
+	if (b->fd >= 0 && entry_load(imp, &err) < 0)
+		return STR_ABSENT;
+	return b->mem;
 }
 
 static int enter(struct import *imp, struct input_entry *in, struct err *err)
 {
-	const struct mail *mail = imp->mail;
+	const struct mail *mail = &imp->mail;
 
 	in->run = imp->run;
 	in->source = mail->source;
@@ -92,6 +99,7 @@ int entry_refused(struct import *imp, const struct report *partial, const struct
 	};
 	int r;
 
+	imp->unread = imp->unread || str_eq(str_of(in.reason), STR("read-failed"));
 	if (in.outcome == OUTCOME_REJECTED)
 		in.bytes = input_bytes(imp);
 	r = enter(imp, &in, err);
@@ -142,7 +150,7 @@ static int import_begin(struct sink *s, const struct report *r, struct err *err)
 	struct import *imp = (struct import *)s;
 
 	imp->document = true;
-	return store_begin(imp->store, r, imp->mail->arrived_at, err);
+	return store_begin(imp->store, r, imp->mail.arrived_at, err);
 }
 
 static int import_raw(struct sink *s, const void *p, size_t n, struct err *err)

@@ -14,7 +14,8 @@
 /* An input whose documents are in the open batch. */
 struct pending {
 	void *token;
-	enum outcome outcome;
+	int outcome; /* enum outcome; negative: its bytes could not be read, so the next run
+		      * tries again */
 };
 
 struct import {
@@ -33,13 +34,13 @@ struct import {
 	struct import_totals sum;   /* of what is committed */
 
 	/* The input that is read now. */
-	const struct mail *mail;
+	struct mail mail; /* as the source gave it; its content may have come into memory */
+	struct buf bytes; /* of a mail that lies in a file */
 	struct digest sha256;
 	char id[MAIL_ID];
-	bool any; /* an outcome is there */
+	bool any;    /* an outcome is there */
+	bool unread; /* its bytes could not be read */
 	enum outcome outcome;
-	struct buf bytes; /* its bytes, read when they are to be kept */
-	bool bytes_known;
 	bool document; /* a document is open in the store */
 	char *chunk;   /* for reading it through */
 
@@ -47,6 +48,8 @@ struct import {
 	struct err done_err;
 };
 
+/* Bring imp->mail, a file of at most limits.mail_size, into memory.  Negative: read-failed. */
+int entry_load(struct import *imp, struct err *why);
 /* The verbs of imp->sink. */
 void entry_sink(struct sink *ret);
 /* The ledger entry of an input, or of one of its documents, that was refused. */

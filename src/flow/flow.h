@@ -1,9 +1,11 @@
 /*
- * flow.h - the pipeline: source -> unpack -> parse -> verdict -> sink, the same for every way in.
+ * flow.h - the pipeline: source -> unpack -> parse -> verdict -> sink, the same for every way
+ * in.
  *
- * Promises: every input ends in exactly one outcome per document; a source is told (done) only after the
- * commit; a kill at any instant loses nothing and counts nothing twice.  Hostile bytes are met in unpack and parse
- * only, behind flow_read, which is the seam of the worker process.
+ * Promises: every input ends in exactly one outcome per document; a source is told (done) only
+ * after the commit; a kill at any instant loses nothing and counts nothing twice.  Hostile
+ * bytes are met in unpack and parse only, behind flow_read, which is the seam of the worker
+ * process.
  */
 #ifndef RUAD_FLOW_H
 #define RUAD_FLOW_H
@@ -16,29 +18,34 @@
 struct flow;
 
 /* psl_file NULL: the system's list. */
-int flow_new(const struct limits *limits, const char *psl_file, struct flow **ret, struct err *err);
+int flow_new(
+	const struct limits *limits, const char *psl_file, struct flow **ret, struct err *err);
 void flow_free(struct flow *f);
 struct str flow_psl_version(const struct flow *f);
 const struct limits *flow_limits(const struct flow *f);
 
 /*
- * Where documents go.  For each document of an input: either refused (with what is known), or begin, raw and record
- * in the order of the bytes, then end or, when it turns out bad at any point, refused.
- * ERR_INPUT or ERR_LIMIT from begin, raw, record or end: the sink does not take this document, which is refused for
- * that reason.  Any other negative return from a verb stops the input and is returned by flow_read.
+ * Where documents go.  For each document of an input: either refused (with what is known), or
+ * begin, raw and record in the order of the bytes, then end or, when it turns out bad at any
+ * point, refused. ERR_INPUT or ERR_LIMIT from begin, raw, record or end: the sink does not take
+ * this document, which is refused for that reason.  Any other negative return from a verb stops
+ * the input and is returned by flow_read.
  */
 struct sink {
 	int (*begin)(struct sink *s, const struct report *r, struct err *err);
-	int (*raw)(struct sink *s, const void *p, size_t n, struct err *err); /* may be NULL; may come before begin */
+	int (*raw)(struct sink *s, const void *p, size_t n,
+		struct err *err); /* may be NULL; may come before begin */
 	int (*record)(struct sink *s, const struct report *r, const struct record *rec,
 		const struct verdict *v, struct err *err);
 	int (*end)(struct sink *s, const struct report *r, const struct report_totals *t,
 		const struct digest *document, struct err *err);
-	/* why->reason is in model/outcome.h; report is NULL or what could be read of its names. */
+	/* why->reason is in model/outcome.h; report is NULL or what could be read of its names.
+	 */
 	int (*refused)(struct sink *s, const struct report *partial, const struct err *why,
 		struct err *err);
 	struct str part; /* set by flow before each document */
-	/* Of the mail, set by flow before the first document; absent when it could not be read at all. */
+	/* Of the mail, set by flow before the first document; absent when it could not be read
+	 * at all. */
 	struct str from, subject, message_id;
 	bool is_mail;
 };
@@ -55,26 +62,30 @@ struct import_totals {
 };
 
 struct import_options {
-	bool dry_run;	      /* everything but the commit and done */
+	bool dry_run;	       /* everything but the commit and done */
 	uint64_t batch_inputs; /* a transaction holds at most so many inputs … */
 	unsigned batch_ms;     /* … and lasts at most so long; 0: defaults (500, 1000 ms) */
-	const volatile int *stop; /* becomes non-zero on SIGTERM: finish the input, commit, return */
+	const volatile int
+		*stop; /* becomes non-zero on SIGTERM: finish the input, commit, return */
 	void (*progress)(void *arg, const struct import_totals *t, uint64_t total);
 	void *progress_arg;
 };
 
-
 /*
- * All of a source into the store (STORE_WRITE).  Totals of what was committed are added to *totals.
+ * All of a source into the store (STORE_WRITE).  Totals of what was committed are added to
+ * *totals.
  *
- * Negative: the source or the store failed; what was committed before stays, inputs of a batch that was not are
- * told so (done with a negative outcome) and come again with the next run.  When the source cannot file a mail away
- * after its commit the import goes on to the end, and then returns the first such error.
+ * Negative: the source or the store failed; what was committed before stays, inputs of a batch
+ * that was not are told so (done with a negative outcome) and come again with the next run.
+ * When the source cannot file a mail away after its commit the import goes on to the end, and
+ * then returns the first such error.
  *
- * Each document, and each input without one, is one ledger entry; a mail with several is acknowledged with the worst
- * of their outcomes.  A dry run is one batch, so that duplicates inside it are seen, and is rolled back at the end.
- * Log events (info): report.stored, input.duplicate, input.ignored, input.rejected, import.done; their field mail is
- * the beginning of the SHA-256 of the input, the same in every line about it.
+ * Each document, and each input without one, is one ledger entry; a mail with several is
+ * acknowledged with the worst of their outcomes, and one whose bytes could not be read with a
+ * negative one, so that the next run tries again.  A dry run is one batch, so that duplicates
+ * inside it are seen, and is rolled back at the end. Log events (info): report.stored,
+ * input.duplicate, input.ignored, input.rejected, import.done; their field mail is the
+ * beginning of the SHA-256 of the input, the same in every line about it.
  */
 int flow_import(struct flow *f, struct store *store, struct source *source,
 	const struct import_options *opt, struct import_totals *totals, struct err *err);

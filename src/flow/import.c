@@ -11,6 +11,7 @@
 #define BATCH_INPUTS 500
 #define BATCH_MS 1000
 #define DIGEST_CHUNK (64 * 1024)
+#define FILE_IN_MEMORY (4 * MIB)
 
 static void totals_add(struct import_totals *sum, const struct import_totals *t)
 {
@@ -63,7 +64,7 @@ static int commit(struct import *imp, struct err *err)
 	}
 	imp->open = false;
 	for (size_t i = 0; i < imp->pending_n; i++)
-		acknowledge(imp, imp->pending[i].token, (int)imp->pending[i].outcome);
+		acknowledge(imp, imp->pending[i].token, imp->pending[i].outcome);
 	imp->pending_n = 0;
 	totals_add(&imp->sum, &imp->batch);
 	imp->batch = (struct import_totals){ 0 };
@@ -102,10 +103,26 @@ static void remember(struct import *imp, void *token)
 		imp->pending_cap = imp->pending_cap ? 2 * imp->pending_cap : 64;
 		imp->pending = xrealloc(imp->pending, imp->pending_cap, sizeof(*imp->pending));
 	}
-	imp->pending[imp->pending_n++] = (struct pending){ token, imp->outcome };
+	imp->pending[imp->pending_n++] =
+		(struct pending){ token, imp->unread ? -1 : (int)imp->outcome };
 }
 
 /* --- Inputs --- */
+
+/*
+ * A mail, and a small file, comes into memory at once: what names it, what is found in it and
+ * what is kept of it are then the same bytes, even when somebody writes to the file meanwhile.
+ * Unpack would bring a mail there anyway; a large file is left to be streamed.
+ */
+static bool comes_into_memory(const struct import *imp)
+{
+	const struct blob *b = &imp->mail.content;
+	uint64_t most = flow_limits(imp->flow)->mail_size;
+
+	if (!imp->mail.is_mail && most > FILE_IN_MEMORY)
+		most = FILE_IN_MEMORY;
+	return b->fd >= 0 && b->size_bytes <= most;
+}
 
 /* The name of an input: the SHA-256 of its bytes.  Negative, reason read-failed. */
 static int name_input(struct import *imp, struct err *why)
@@ -115,7 +132,7 @@ static int name_input(struct import *imp, struct err *why)
 	ssize_t got;
 
 	digest_init(&ctx);
-	while ((got = blob_read(&imp->mail->content, at, imp->chunk, DIGEST_CHUNK, why)) > 0) {
+	while ((got = blob_read(&imp->mail.content, at, imp->chunk, DIGEST_CHUNK, why)) > 0) {
 		digest_add(&ctx, imp->chunk, (size_t)got);
 		at += (uint64_t)got;
 	}
@@ -136,7 +153,7 @@ static void set_id(struct import *imp, const struct digest *d)
 /* No bytes, no digest: the ledger knows it by its place. */
 static int read_nothing(struct import *imp, const struct err *why, struct err *err)
 {
-	struct digest place = digest_of(imp->mail->locator);
+	struct digest place = digest_of(imp->mail.locator);
 
 	imp->sha256 = (struct digest){ 0 };
 	set_id(imp, &place);
@@ -150,16 +167,16 @@ static int read_input(
 	struct err why = { 0 };
 	int r;
 
-	imp->mail = mail;
-	imp->any = imp->document = imp->bytes_known = false;
+	imp->mail = *mail;
+	imp->any = imp->unread = imp->document = false;
 	imp->sink.part = imp->sink.from = imp->sink.subject = imp->sink.message_id = STR_ABSENT;
 	imp->batch.read++;
 	if (unread)
 		return read_nothing(imp, unread, err);
-	if (name_input(imp, &why) < 0)
+	if ((comes_into_memory(imp) && entry_load(imp, &why) < 0) || name_input(imp, &why) < 0)
 		return read_nothing(imp, &why, err);
 	set_id(imp, &imp->sha256);
-	r = flow_read(imp->flow, mail, &imp->sink, err);
+	r = flow_read(imp->flow, &imp->mail, &imp->sink, err);
 	assert(r < 0 || imp->any); /* unpack gives at least one document */
 	return r;
 }
@@ -237,7 +254,7 @@ static void import_init(struct import *imp, struct flow *f, struct store *store,
 	};
 	entry_sink(&imp->sink);
 	imp->chunk = xcalloc(DIGEST_CHUNK, 1);
-	buf_init(&imp->bytes, 0);
+	buf_init(&imp->bytes, flow_limits(f)->mail_size);
 }
 
 static void import_release(struct import *imp)

@@ -1,10 +1,10 @@
 /*
  * ingest.h - opens the places where mail lies; each gives a struct source (model/source.h).
  *
- * source_open_path looks at the path: a folder with cur/ and new/ is a maildir; another folder is read
- * recursively (maildirs inside it too); a file that begins with "From " is an mbox, another is one input.
- * Nothing is moved or flagged unless done says so.  Files are opened with O_NOFOLLOW where the path came from
- * a folder; FIFOs, sockets and devices are never opened.
+ * source_open_path looks at the path: a folder with cur/ and new/ is a maildir; another folder
+ * is read recursively (maildirs inside it too); a file that begins with "From " is an mbox,
+ * another is one input. Nothing is moved or flagged unless done says so.  Files are opened with
+ * O_NOFOLLOW where the path came from a folder; FIFOs, sockets and devices are never opened.
  */
 #ifndef RUAD_INGEST_H
 #define RUAD_INGEST_H
@@ -16,23 +16,29 @@
 enum done_action { DONE_LEAVE, DONE_SEEN, DONE_MOVE };
 bool done_action_from_name(struct str name, enum done_action *ret); /* leave, seen, move */
 
+/* The names must outlive the source; limits need not. */
 struct ingest_options {
 	enum done_action done;	 /* default leave */
-	const char *done_folder; /* DONE_MOVE: maildir folder beside (Maildir++ ".Done"); NULL: "Done" */
+	const char *done_folder; /* DONE_MOVE: maildir folder beside (Maildir++ ".Done"); NULL:
+				    "Done" */
 	const char *failed_folder; /* DONE_MOVE of rejected ones; NULL: "Failed" */
 	const struct limits *limits;
 };
 
-/* ERR_CONFIG: no such path, no permission, nothing that can be read; the text says what to do. */
+/* ERR_CONFIG: no such path, no permission, nothing that can be read; the text says what to do.
+ */
 int source_open_path(const char *path, const struct ingest_options *opt, struct source **ret,
 	struct err *err);
 /* One mail or one document on a file descriptor that cannot seek (standard input); spooled. */
-int source_open_stdin(int fd, const struct ingest_options *opt, struct source **ret, struct err *err);
-/* Several paths, one after the other, as one source called "files". */
+int source_open_stdin(
+	int fd, const struct ingest_options *opt, struct source **ret, struct err *err);
+/* Several paths, one after the other, as one source called "files".  All are looked at now; one
+ * that has gone when its turn comes is an input that cannot be read. */
 int source_open_paths(char *const *paths, size_t n, const struct ingest_options *opt,
 	struct source **ret, struct err *err);
 /* One mail or document in memory (an upload). */
-int source_open_memory(struct str bytes, struct str locator, struct source **ret, struct err *err);
+int source_open_memory(
+	struct str bytes, struct str locator, struct source **ret, struct err *err);
 
 void source_close(struct source *s); /* accepts NULL */
 

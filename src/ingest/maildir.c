@@ -96,6 +96,22 @@ static int give(struct maildir *m, const struct name *name, int fd, const struct
 	return 1;
 }
 
+static void close_folders(struct maildir *m)
+{
+	for (int i = 0; i < SUB_COUNT; i++)
+		close_fd_cleanup(&m->sub_fd[i]);
+	close_fd_cleanup(&m->fd);
+}
+
+/* All were given.  Many maildirs can wait for their commit, so keep open only what done needs.
+ */
+static int ended(struct maildir *m)
+{
+	if (m->done == DONE_LEAVE)
+		close_folders(m);
+	return 0;
+}
+
 static int maildir_next(struct source *s, struct mail *ret, struct err *err)
 {
 	struct maildir *m = (struct maildir *)s;
@@ -107,7 +123,7 @@ static int maildir_next(struct source *s, struct mail *ret, struct err *err)
 
 		if (!name) {
 			if (m->scanned && !names_more(&m->names))
-				return 0;
+				return ended(m);
 			r = scan(m, false, err);
 			if (r < 0)
 				return r;
@@ -177,9 +193,7 @@ static void maildir_close(struct source *s)
 {
 	struct maildir *m = (struct maildir *)s;
 
-	for (int i = 0; i < SUB_COUNT; i++)
-		close_fd_cleanup(&m->sub_fd[i]);
-	close_fd_cleanup(&m->fd);
+	close_folders(m);
 	names_release(&m->names);
 	free(m->path);
 	free(m->done_folder);
@@ -195,15 +209,22 @@ static const struct source_ops maildir_ops = {
 	.close = maildir_close,
 };
 
+static int open_sub_failed(const struct maildir *m, const char *sub, struct err *err)
+{
+	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+		return FAIL(err, ERR_TEMP, NULL, "%s/%s cannot be opened: %m; try again later",
+			m->path, sub);
+	return FAIL(err, ERR_CONFIG, NULL,
+		"%s/%s cannot be read: %m; give the user that runs ruad permission", m->path,
+		sub);
+}
+
 static int open_subs(struct maildir *m, struct err *err)
 {
 	for (int i = 0; i < SUB_COUNT; i++) {
 		m->sub_fd[i] = openat(m->fd, sub_names[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (m->sub_fd[i] < 0)
-			return FAIL(err, errno == EMFILE ? ERR_TEMP : ERR_CONFIG, NULL,
-				"%s/%s cannot be read: %m; give the user that runs ruad "
-				"permission",
-				m->path, sub_names[i]);
+			return open_sub_failed(m, sub_names[i], err);
 	}
 	return 0;
 }

@@ -96,26 +96,56 @@ int source_open_path(const char *path, const struct ingest_options *opt, struct 
 
 /* --- Several paths --- */
 
+/*
+ * All paths are looked at before the first mail is read, so that a wrong one stops everything;
+ * but only one is open at a time, for a shell may give ten thousand.
+ */
 struct paths {
 	struct source source;
-	struct child **child; /* NULL: has ended */
-	uint64_t total;	      /* 0: unknown */
-	size_t n, at;
+	struct ingest_options opt;
+	struct limits limits;
+	char **path;
+	size_t n, at;	     /* at: of the next path */
+	struct child *child; /* that is being read */
+	uint64_t total;	     /* 0: unknown */
 };
+
+/* The next path; as next.  It may have gone since it was looked at. */
+static int open_next(struct paths *p, struct mail *ret, struct err *err)
+{
+	const char *path = p->path[p->at++];
+	struct source *s;
+	int r = source_open_path(path, &p->opt, &s, err);
+
+	if (r == ERR_CONFIG) {
+		err_set(err, ERR_INPUT, "read-failed", "%s", err->text);
+		return ticket_unread(ticket_new(STR_ABSENT, str_of(path)), p->source.name, ret);
+	}
+	if (r < 0)
+		return r;
+	p->child = child_new(s);
+	return 0;
+}
 
 static int paths_next(struct source *s, struct mail *ret, struct err *err)
 {
 	struct paths *p = (struct paths *)s;
 
-	for (; p->at < p->n; p->at++) {
-		int r = child_next(p->child[p->at], s->name, ret, err);
+	for (;;) {
+		int r = 0;
 
+		if (p->child)
+			r = child_next(p->child, s->name, ret, err);
 		if (r != 0)
 			return r;
-		child_end(p->child[p->at]);
-		p->child[p->at] = NULL;
+		child_end(p->child);
+		p->child = NULL;
+		if (p->at == p->n)
+			return 0;
+		r = open_next(p, ret, err);
+		if (r != 0)
+			return r;
 	}
-	return 0;
 }
 
 static void paths_drop(struct source *s, struct mail *mail)
@@ -139,9 +169,10 @@ static void paths_close(struct source *s)
 {
 	struct paths *p = (struct paths *)s;
 
+	child_end(p->child);
 	for (size_t i = 0; i < p->n; i++)
-		child_end(p->child[i]);
-	free(p->child);
+		free(p->path[i]);
+	free(p->path);
 	free(p);
 }
 
@@ -153,6 +184,25 @@ static const struct source_ops paths_ops = {
 	.close = paths_close,
 };
 
+/* Can it be opened, and how much is there?  The first one stays open. */
+static int look_at(struct paths *p, const char *path, uint64_t *ret_total, struct err *err)
+{
+	struct source *s;
+	int r = source_open_path(path, &p->opt, &s, err);
+
+	if (r < 0)
+		return r;
+	*ret_total = s->ops->total(s);
+	p->path[p->n++] = xmemdup0(path, strlen(path));
+	if (p->n > 1) {
+		source_close(s);
+		return 0;
+	}
+	p->child = child_new(s);
+	p->at = 1;
+	return 0;
+}
+
 int source_open_paths(char *const *paths, size_t n, const struct ingest_options *opt,
 	struct source **ret, struct err *err)
 {
@@ -160,18 +210,18 @@ int source_open_paths(char *const *paths, size_t n, const struct ingest_options 
 	bool known = true;
 
 	p->source = (struct source){ .ops = &paths_ops, .name = STR("files") };
-	p->child = xcalloc(n ? n : 1, sizeof(*p->child));
+	p->limits = *opt->limits;
+	p->opt = *opt;
+	p->opt.limits = &p->limits;
+	p->path = xcalloc(n ? n : 1, sizeof(*p->path));
 	for (size_t i = 0; i < n; i++) {
-		struct source *s;
 		uint64_t total;
-		int r = source_open_path(paths[i], opt, &s, err);
+		int r = look_at(p, paths[i], &total, err);
 
 		if (r < 0) {
 			paths_close(&p->source);
 			return r;
 		}
-		p->child[p->n++] = child_new(s);
-		total = s->ops->total(s);
 		known = known && total > 0;
 		p->total += total;
 	}

@@ -41,7 +41,10 @@ static int temp_file(struct err *err)
 	snprintf(path, sizeof(path), "%s/ruad-XXXXXX", dir);
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
-		return FAIL(err, ERR_TEMP, NULL, "cannot make a temporary file in %s: %m", dir);
+		return FAIL(err, ERR_TEMP, NULL,
+			"cannot make a temporary file in %s: %m; set TMPDIR to a folder with "
+			"room",
+			dir);
 	unlink(path);
 	return fd;
 }
@@ -54,7 +57,10 @@ static int write_all(int fd, const char *p, size_t n, struct err *err)
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put < 0)
-			return FAIL(err, ERR_TEMP, NULL, "cannot write a temporary file: %m");
+			return FAIL(err, ERR_TEMP, NULL,
+				"cannot write a temporary file: %m; make room, or set TMPDIR "
+				"to a "
+				"folder with room");
 		p += put;
 		n -= (size_t)put;
 	}
@@ -86,7 +92,9 @@ static int to_file(
 		size += (uint64_t)got;
 		if (size > most_bytes)
 			return FAIL(err, ERR_LIMIT, "mail-too-large",
-				"it is larger than %llu bytes (limit document_size)",
+				"it is larger than %llu bytes (limit document_size); a file of "
+				"its own "
+				"may be larger",
 				(unsigned long long)most_bytes);
 		r = write_all(fd, chunk, (size_t)got, err);
 	}

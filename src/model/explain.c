@@ -16,12 +16,6 @@ static bool says_pass(const struct auth *auth)
 	return str_eq(auth->result, STR("pass"));
 }
 
-/* A pass for no domain is a pass for nobody. */
-static bool passes(const struct auth *auth)
-{
-	return says_pass(auth) && !str_empty(auth->domain);
-}
-
 /* Was there something to evaluate? */
 static bool evaluated(const struct auth *auth)
 {
@@ -51,23 +45,10 @@ struct pick {
 	enum dmarc matches;
 };
 
-/* A HELO name stands in for MAIL FROM only where there is no other (RFC 7208 section 2.4). */
-static bool spf_counts(const struct record *rec, const struct auth *auth)
-{
-	if (str_empty(auth->scope) || str_eq(auth->scope, STR("mfrom")))
-		return true;
-	if (!is_helo(auth) || !str_empty(rec->envelope_from))
-		return false;
-	for (size_t i = 0; i < rec->spf_count; i++)
-		if (!is_helo(&rec->spf_auth[i]))
-			return false;
-	return true;
-}
-
 /* A pass before a match before a result before a name. */
 static int weight(const struct auth *auth, enum dmarc matches)
 {
-	return (passes(auth) ? 8 : 0) + (evaluated(auth) ? 4 : 0) +
+	return (auth_passes(auth) ? 8 : 0) + (evaluated(auth) ? 4 : 0) +
 	       (matches == DMARC_PASS ? 2 : 0) + (str_empty(auth->domain) ? 0 : 1);
 }
 
@@ -329,7 +310,7 @@ static struct str cause_dkim_only(
 
 	if (!spf.auth || str_empty(spf.auth->domain))
 		return STR("DKIM passes and matches; no SPF result is reported.");
-	if (passes(spf.auth))
+	if (auth_passes(spf.auth))
 		return arena_printf(a, "DKIM passes and matches; SPF passes for %.*s only.",
 			STR_ARGS(spf.auth->domain));
 	return arena_printf(a, "DKIM passes and matches; SPF does not pass (%.*s: %.*s).",
@@ -344,7 +325,7 @@ static const struct auth *broken_signature(const struct record *rec, const struc
 	for (size_t i = 0; i < rec->dkim_count; i++) {
 		const struct auth *auth = &rec->dkim_auth[i];
 
-		if (match_of(v->dkim_matches, i) != DMARC_PASS || passes(auth))
+		if (match_of(v->dkim_matches, i) != DMARC_PASS || auth_passes(auth))
 			continue;
 		if (!found || (!evaluated(found) && evaluated(auth)))
 			found = auth;
@@ -372,7 +353,7 @@ static const struct auth *refused_sender(const struct record *rec, const struct 
 	for (size_t i = 0; i < rec->spf_count; i++) {
 		const struct auth *auth = &rec->spf_auth[i];
 
-		if (match_of(v->spf_matches, i) == DMARC_PASS && !passes(auth) &&
+		if (match_of(v->spf_matches, i) == DMARC_PASS && !auth_passes(auth) &&
 			spf_counts(rec, auth))
 			return auth;
 	}
@@ -399,10 +380,10 @@ static struct str cause_unaligned(
 	struct arena *a, const struct record *rec, const struct verdict *v)
 {
 	struct pick dkim = pick_dkim(rec, v), spf = pick_spf(rec, v);
-	const struct auth *auth = dkim.auth && passes(dkim.auth) ? dkim.auth : spf.auth;
+	const struct auth *auth = dkim.auth && auth_passes(dkim.auth) ? dkim.auth : spf.auth;
 	struct str author = author_of(rec, v);
 
-	if (!auth || !passes(auth))
+	if (!auth || !auth_passes(auth))
 		return str_of(cause_sentence(CAUSE_UNALIGNED));
 	return arena_printf(a, "Passes for %.*s, not for %.*s.",
 		STR_ARGS(or_dash(auth->domain)), STR_ARGS(author));
@@ -517,22 +498,13 @@ static struct str raw_result(struct arena *a, const struct record *rec, const st
 		mechanism, STR_ARGS(text), mechanism);
 }
 
-static struct str no_single_author(struct arena *a, const char *says)
-{
-	return arena_printf(a,
-		"Receiver says %s; the report names no single From: domain to check it by.",
-		says);
-}
-
 /* says: "pass" or "fail" when it is what decides, "DKIM pass" and the like when it is not. */
 static struct str differs_dkim(struct arena *a, const struct record *rec,
 	const struct verdict *v, struct str mode, const char *says)
 {
 	struct pick dkim = pick_dkim(rec, v);
 
-	if (v->computed.dkim == DMARC_NULL)
-		return no_single_author(a, says);
-	if (v->reported.dkim == DMARC_PASS && dkim.auth && passes(dkim.auth))
+	if (v->reported.dkim == DMARC_PASS && dkim.auth && auth_passes(dkim.auth))
 		return raw_result(a, rec, v, dkim.auth->domain, mode, "DKIM");
 	if (v->reported.dkim == DMARC_PASS || !dkim.auth)
 		return arena_printf(a,
@@ -547,9 +519,7 @@ static struct str differs_spf(struct arena *a, const struct record *rec,
 {
 	struct pick spf = pick_spf(rec, v);
 
-	if (v->computed.spf == DMARC_NULL)
-		return no_single_author(a, says);
-	if (v->reported.spf == DMARC_PASS && spf.auth && passes(spf.auth))
+	if (v->reported.spf == DMARC_PASS && spf.auth && auth_passes(spf.auth))
 		return raw_result(a, rec, v, spf.auth->domain, mode, "SPF");
 	if (v->reported.spf == DMARC_PASS || !spf.auth)
 		return arena_printf(a,
@@ -560,6 +530,7 @@ static struct str differs_spf(struct arena *a, const struct record *rec,
 		although_end(spf.auth->domain, mode, v));
 }
 
+/* A record that disagrees has a From: domain, so everything is computed. */
 static bool differ(enum dmarc computed, enum dmarc reported)
 {
 	return reported != DMARC_NULL && computed != reported;

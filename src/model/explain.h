@@ -13,15 +13,18 @@
 
 struct answer {
 	struct str question; /* "SPF authenticated?" */
-	struct str answer;   /* "yes", "no", "no (softfail)", "no signature", "not reported", "can't tell" */
+	struct str answer;   /* "yes", "no", "no (softfail)", "no signature", "not reported",
+				"can't tell" */
 	struct str evidence; /* "bounce.crm.example.net is not in example.com (relaxed)" */
 	enum dmarc good;     /* for the mark beside it */
 };
 
 struct explanation {
 	struct answer answers[4];
-	struct answer dmarc;	/* answer pass, fail or can't tell; evidence: what the receiver says */
-	struct answer receiver; /* "delivered", "quarantined", "rejected"; evidence: disposition, policy, override */
+	struct answer
+		dmarc; /* answer pass, fail or can't tell; evidence: what the receiver says */
+	struct answer receiver; /* "delivered", "quarantined", "rejected"; evidence:
+				   disposition, policy, override */
 	struct str sentence;	/* the cause, with the names of this record */
 	struct str advice;
 	struct str disagreement; /* absent when computed and reported agree */
@@ -37,8 +40,8 @@ struct str explain_disposition(struct arena *a, struct str disposition);
 
 /*
  * The document of an explanation: {"questions":[answer, …],"dmarc":answer,"receiver":answer,
- * "sentence","advice","disagreement"}, an answer being {"question","answer","evidence","mark"} with
- * mark "pass", "fail" or "unknown".
+ * "sentence","advice","disagreement"}, an answer being {"question","answer","evidence","mark"}
+ * with mark "pass", "fail" or "unknown".
  */
 struct json;
 void explanation_json(struct json *j, const struct explanation *e);

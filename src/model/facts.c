@@ -22,7 +22,7 @@ uint32_t facts_of(const struct record *record, const struct verdict *verdict)
 	       bit_if(verdict->basis_reported, FACTS_BASIS_REPORTED) |
 	       bit_if(ours->spf == DMARC_PASS, FACTS_SPF) |
 	       bit_if(ours->dkim == DMARC_PASS, FACTS_DKIM) |
-	       bit_if(verdict->explained, FACTS_EXPLAINED) |
+	       bit_if(verdict->forwarded, FACTS_FORWARDED) |
 	       bit_if(verdict->disagrees, FACTS_DISAGREES) |
 	       (uint32_t)verdict->cause << FACTS_CAUSE_SHIFT |
 	       (uint32_t)disposition_of(record->disposition) << FACTS_DISPOSITION_SHIFT |
@@ -48,7 +48,7 @@ bool facts_dkim(uint32_t facts, bool by_receiver)
 
 bool facts_explained(uint32_t facts, bool by_receiver)
 {
-	return !facts_pass(facts, by_receiver) && (facts & FACTS_EXPLAINED);
+	return !facts_pass(facts, by_receiver) && (facts & FACTS_FORWARDED);
 }
 
 /* Facts come out of a file: numbers that no version of us wrote must not index a table. */

@@ -8,7 +8,13 @@
 
 #include "str.h"
 
-enum outcome { OUTCOME_STORED, OUTCOME_DUPLICATE, OUTCOME_IGNORED, OUTCOME_REJECTED, OUTCOME_COUNT };
+enum outcome {
+	OUTCOME_STORED,
+	OUTCOME_DUPLICATE,
+	OUTCOME_IGNORED,
+	OUTCOME_REJECTED,
+	OUTCOME_COUNT
+};
 
 /* "stored", "duplicate", "ignored", "rejected" */
 const char *outcome_name(enum outcome o);
@@ -36,11 +42,15 @@ enum outcome outcome_worse(enum outcome a, enum outcome b);
 	REASON("empty", OUTCOME_REJECTED, "read", "There is nothing in it.") \
 	REASON("mail-too-large", OUTCOME_REJECTED, "read", "The mail is larger than allowed.") \
 	REASON("mime-malformed", OUTCOME_REJECTED, "mime", "The mail is damaged.") \
-	REASON("mime-too-deep", OUTCOME_REJECTED, "mime", "Parts are inside each other too deep.") \
-	REASON("mime-too-many-parts", OUTCOME_REJECTED, "mime", "The mail has too many parts.") \
-	REASON("archive-truncated", OUTCOME_REJECTED, "archive", "The archive ends too early.") \
+	REASON("mime-too-deep", OUTCOME_REJECTED, "mime", \
+		"Parts are inside each other too deep.") \
+	REASON("mime-too-many-parts", OUTCOME_REJECTED, "mime", \
+		"The mail has too many parts.") \
+	REASON("archive-truncated", OUTCOME_REJECTED, "archive", \
+		"The archive ends too early.") \
 	REASON("archive-corrupt", OUTCOME_REJECTED, "archive", "The archive is damaged.") \
-	REASON("archive-encrypted", OUTCOME_REJECTED, "archive", "The archive wants a password.") \
+	REASON("archive-encrypted", OUTCOME_REJECTED, "archive", \
+		"The archive wants a password.") \
 	REASON("archive-unsupported", OUTCOME_REJECTED, "archive", \
 		"The archive uses a method that reports have no need of.") \
 	REASON("archive-too-large", OUTCOME_REJECTED, "archive", \
@@ -54,14 +64,18 @@ enum outcome outcome_worse(enum outcome a, enum outcome b);
 	REASON("xml-doctype", OUTCOME_REJECTED, "xml", \
 		"It declares a document type or entities, which a report has no need of.") \
 	REASON("xml-encoding", OUTCOME_REJECTED, "xml", "The character encoding is unknown.") \
-	REASON("xml-too-large", OUTCOME_REJECTED, "xml", "A text or tag is larger than allowed.") \
-	REASON("xml-too-deep", OUTCOME_REJECTED, "xml", "Elements are inside each other too deep.") \
-	REASON("too-many-records", OUTCOME_REJECTED, "report", "It has more records than allowed.") \
+	REASON("xml-too-large", OUTCOME_REJECTED, "xml", \
+		"A text or tag is larger than allowed.") \
+	REASON("xml-too-deep", OUTCOME_REJECTED, "xml", \
+		"Elements are inside each other too deep.") \
+	REASON("too-many-records", OUTCOME_REJECTED, "report", \
+		"It has more records than allowed.") \
 	REASON("element-missing", OUTCOME_REJECTED, "report", \
 		"An element that the report cannot do without is missing.") \
 	REASON("value-invalid", OUTCOME_REJECTED, "report", \
 		"A value that the report cannot do without is not valid.") \
-	REASON("date-range", OUTCOME_REJECTED, "report", "The period of the report is impossible.")
+	REASON("date-range", OUTCOME_REJECTED, "report", \
+		"The period of the report is impossible.")
 
 struct reason {
 	const char *code;

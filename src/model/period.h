@@ -1,11 +1,11 @@
 /*
  * period.h - which UTC days a report belongs to.  Pure.
  *
- * A report belongs to the day of the middle of its period.  A period over 27 hours is spread over
- * its days in whole messages, in proportion to the seconds on each day, largest remainder first
- * (earlier day first on a tie), so that the sum stays exact.  An end at 23:59:59 and one at
- * 00:00:00 both mean a full day: the period is [begin, end] with end counted as the next second
- * when it is the last second of a day.
+ * A report belongs to the day of the middle of its period.  A period over 27 hours is spread
+ * over its days in whole messages, in proportion to the seconds on each day, largest remainder
+ * first (earlier day first on a tie), so that the sum stays exact.  An end at 23:59:59 and one
+ * at 00:00:00 both mean a full day: the period is [begin, end] with end counted as the next
+ * second when it is the last second of a day.
  */
 #ifndef RUAD_PERIOD_H
 #define RUAD_PERIOD_H

@@ -1,9 +1,9 @@
 /*
  * query.h - one question to the store: time range, filters, sort, paging.
  *
- * The names of the filters are the same in the web, the API and the command line; all of them go
- * through query_set(), which knows every parameter, its form and its suggestion.  Values of one
- * filter are OR, filters are AND, a value with "!" in front is excluded.
+ * The names of the filters are the same in the web, the API and the command line; all of them
+ * go through query_set(), which knows every parameter, its form and its suggestion.  Values of
+ * one filter are OR, filters are AND, a value with "!" in front is excluded.
  *
  * Life: query_init(arena) -> query_set … -> query_end(now) -> read-only.
  */
@@ -17,19 +17,19 @@
 
 /* Filters whose values are text.  The order is that of filter_names. */
 enum filter {
-	FILTER_DOMAIN,	     /* policy domain */
-	FILTER_HEADER_FROM,  /* author domain */
+	FILTER_DOMAIN,	    /* policy domain */
+	FILTER_HEADER_FROM, /* author domain */
 	FILTER_REPORTER,
-	FILTER_SENDER,	     /* naming domain, or the address of an unnamed sender */
+	FILTER_SENDER, /* naming domain, or the address of an unnamed sender */
 	FILTER_SPF_DOMAIN,
 	FILTER_SPF_RESULT,
-	FILTER_DKIM_DOMAIN,  /* the three DKIM filters apply to one signature */
+	FILTER_DKIM_DOMAIN, /* the three DKIM filters apply to one signature */
 	FILTER_DKIM_SELECTOR,
 	FILTER_DKIM_RESULT,
-	FILTER_OVERRIDE,     /* type of a reason */
-	FILTER_REPORT,	     /* id of a stored report */
-	FILTER_REASON,	     /* of inputs: reason code */
-	FILTER_OUTCOME,	     /* of inputs */
+	FILTER_OVERRIDE, /* type of a reason */
+	FILTER_REPORT,	 /* id of a stored report */
+	FILTER_REASON,	 /* of inputs: reason code */
+	FILTER_OUTCOME,	 /* of inputs */
 	FILTER_COUNT
 };
 
@@ -57,7 +57,9 @@ struct query {
 	bool from_set, to_set;
 	int range_count; /* range=30d: 30 and 'd'; 0: none given */
 	char range_unit; /* d, w, m, y */
-	bool all_time;	 /* range=all: 1970-01-01 to today */
+	/* range=all: every day there is; from_day and to_day say 1970-01-01 to today, to have
+	 * something to show. */
+	bool all_time;
 
 	struct filter_list filters[FILTER_COUNT];
 	struct ip_net *networks; /* source_ip */
@@ -73,19 +75,21 @@ struct query {
 	unsigned limit;	    /* 1-1000, default 100; 0: no limit (streams) */
 	struct str cursor;  /* opaque; absent: from the start */
 
-	/* What was given, in a fixed order, to print links and to hash: name and value pairs. */
+	/* What was given, in a fixed order, to print links and to hash: name and value pairs.
+	 */
 	struct query_param {
 		struct str name, value;
-	} *params;
+	} * params;
 	size_t param_count;
 };
 
 void query_init(struct query *q, struct arena *a);
 
 /*
- * Take one parameter.  0; ERR_USAGE with reason "unknown-parameter" (err->text has the suggestion,
- * *ret_suggestion the name or NULL; it may be NULL itself) or "invalid-parameter" (the text says
- * what is allowed).  allowed: names this resource takes, ended by NULL; NULL: all.
+ * Take one parameter.  0; ERR_USAGE with reason "unknown-parameter" (err->text has the
+ * suggestion, *ret_suggestion the name or NULL; it may be NULL itself) or "invalid-parameter"
+ * (the text says what is allowed).  allowed: names this resource takes, ended by NULL; NULL:
+ * all.
  *
  * Lists may be given again, their values add up; anything else may not.  An empty value is
  * invalid, so that an unset variable in a script does not ask for everything: a page that takes
@@ -98,22 +102,25 @@ int query_set(struct query *q, struct str name, struct str value, const char *co
 int query_end(struct query *q, int64_t now_at, struct err *err);
 
 /*
- * One value of a list, written so that it stands for itself: a backslash goes before each comma and
- * backslash and before "!" at the start ("Example\, Inc.").  For values that come out of reports.
+ * One value of a list, written so that it stands for itself: a backslash goes before each comma
+ * and backslash and before "!" at the start ("Example\, Inc.").  For values that come out of
+ * reports.
  */
 struct str query_value(struct arena *a, struct str s);
 
 /*
- * The query string (without "?") of this query, with name set to value instead (value absent: without
- * that parameter; name absent: as it is).  Percent-encoded, parameters in a fixed order, unknown names
- * at the end.  A change of anything drops the cursor, which would not fit any more; setting range
- * drops from and to, setting from or to drops range.
+ * The query string (without "?") of this query, with name set to value instead (value absent:
+ * without that parameter; name absent: as it is).  Percent-encoded, parameters in a fixed
+ * order, unknown names at the end.  A change of anything drops the cursor, which would not fit
+ * any more; setting range drops from and to, setting from or to drops range.
  */
-struct str query_link(const struct query *q, struct arena *a, struct str name, struct str value);
+struct str query_link(
+	const struct query *q, struct arena *a, struct str name, struct str value);
 /* The same with several changes: pairs of name and value, ended by NULL; NULL value removes. */
 struct str query_link_with(const struct query *q, struct arena *a, const char *const *changes);
 
-/* Percent-encode for a path segment or query value; letters, digits and - . _ ~ , : ! @ stay. */
+/* Percent-encode for a path segment or query value; letters, digits and - . _ ~ , : ! @ stay.
+ */
 struct str url_encode(struct arena *a, struct str s);
 
 /* Names of all parameters, for messages and completion; ended by NULL. */

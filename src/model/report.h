@@ -1,10 +1,10 @@
 /*
  * report.h - an aggregate report and its records, as plain data.
  *
- * One shape for RFC 7489, RFC 9990 and the drafts before.  Names of fields are the RFC's element
- * names.  Text is trimmed; domains and enumerated tokens are lower case; absent (str_absent)
- * means that the document does not have the element or that it is empty, except where said.
- * Who owns the bytes is said by who fills the struct.
+ * One shape for RFC 7489, RFC 9990 and the drafts before.  Names of fields are the RFC's
+ * element names.  Text is trimmed; domains and enumerated tokens are lower case; absent
+ * (str_absent) means that the document does not have the element or that it is empty, except
+ * where said. Who owns the bytes is said by who fills the struct.
  */
 #ifndef RUAD_REPORT_H
 #define RUAD_REPORT_H
@@ -17,7 +17,7 @@ struct note {
 	struct str code;   /* see note.h */
 	struct str where;  /* element path, "policy_published/sp" */
 	struct str detail; /* what stood there, or absent */
-	uint64_t times;    /* how often in this report */
+	uint64_t times;	   /* how often in this report */
 };
 
 struct policy {
@@ -60,7 +60,8 @@ struct override {
 
 struct record {
 	struct ip source_ip;	   /* n == 0: none */
-	struct str source_ip_text; /* as written, when that is not the canonical text; else absent */
+	struct str source_ip_text; /* as written, when that is not the canonical text; else
+				      absent */
 	uint64_t messages;	   /* <count> */
 	struct str disposition, dkim, spf; /* policy_evaluated */
 	struct override *reasons;

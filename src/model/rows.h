@@ -54,8 +54,8 @@ struct source_row {
 	enum named_by named_by;
 	struct totals totals;
 	uint64_t by_cause[CAUSE_COUNT];
-	enum cause cause; /* of most of its failing messages, else of most */
-	uint64_t senders; /* distinct naming domains of this address */
+	enum cause cause;	     /* of most of its failing messages, else of most */
+	uint64_t senders;	     /* distinct naming domains of this address */
 	int64_t first_day, last_day; /* in the range */
 };
 
@@ -89,17 +89,17 @@ struct record_row {
 	struct report_ref ref;
 	struct policy policy;
 	struct period period;
-	uint64_t messages; /* in the range that was asked for */
+	uint64_t messages;    /* in the range that was asked for */
 	struct record record; /* record.messages: all of it */
 	struct verdict verdict;
 };
 
 enum report_flag {
-	REPORT_LONG = 1,	 /* period over 27 h */
-	REPORT_NOTES = 2,	 /* deviates from the RFC */
-	REPORT_DISAGREES = 4,	 /* receiver and we differ in some record */
-	REPORT_CONFLICT = 8,	 /* same key as another report, other content */
-	REPORT_REPLACED = 16	 /* came again with more records */
+	REPORT_LONG = 1,      /* period over 27 h */
+	REPORT_NOTES = 2,     /* deviates from the RFC */
+	REPORT_DISAGREES = 4, /* receiver and we differ in some record */
+	REPORT_CONFLICT = 8,  /* same key as another report, other content */
+	REPORT_REPLACED = 16  /* came again with more records */
 };
 
 struct report_row {
@@ -110,14 +110,15 @@ struct report_row {
 	int64_t arrived_at, stored_at;
 	uint64_t disagree_records;
 	unsigned flags;
-	uint64_t again;	  /* times it came again */
-	bool has_raw;	  /* the original is kept */
+	uint64_t again;	    /* times it came again */
+	bool has_raw;	    /* the original is kept */
 	uint64_t raw_bytes; /* of the original document */
 };
 
 struct input_row {
 	int64_t id;
-	struct str source, locator, part; /* part: member or attachment name, absent for a whole */
+	struct str source, locator,
+		part; /* part: member or attachment name, absent for a whole */
 	struct str from, subject, message_id;
 	uint64_t size_bytes;
 	int64_t arrived_at, first_at, last_at; /* first and last time it was read */

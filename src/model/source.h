@@ -2,8 +2,8 @@
  * source.h - the seam between places where mail lies and the pipeline.
  *
  * A source hands out inputs one at a time and is told what became of each, only after the
- * database has it.  Implementations are in ingest (maildir, mbox, files, stdin; later IMAP and POP3);
- * flow reads them all alike.
+ * database has it.  Implementations are in ingest (maildir, mbox, files, stdin; later IMAP and
+ * POP3); flow reads them all alike.
  */
 #ifndef RUAD_SOURCE_H
 #define RUAD_SOURCE_H
@@ -24,14 +24,15 @@ struct mail {
 
 struct source;
 struct source_ops {
-	/* The next input into *ret, valid until done() was called for its token.  1, 0 end, negative.
-	 * An input that cannot be read is given with content.fd == -1, no bytes, and *err filled,
-	 * return value 2: the caller records it and goes on. */
+	/* The next input into *ret, valid until done() was called for its token.  1, 0 end,
+	 * negative. An input that cannot be read is given with content.fd == -1, no bytes, and
+	 * *err filled, return value 2: the caller records it and goes on. */
 	int (*next)(struct source *s, struct mail *ret, struct err *err);
-	/* Its bytes are no longer needed (close files, free memory); locator and token stay valid. */
+	/* Its bytes are no longer needed (close files, free memory); locator and token stay
+	 * valid. */
 	void (*drop)(struct source *s, struct mail *mail);
-	/* Acknowledge after the commit, and release the token.  outcome < 0: nothing became of it
-	 * (interrupted or rolled back): leave it untouched. */
+	/* Acknowledge after the commit, and release the token.  outcome < 0: nothing became of
+	 * it (interrupted, rolled back, or its bytes could not be read): leave it untouched. */
 	int (*done)(struct source *s, void *token, int outcome, struct err *err);
 	/* How many inputs in all, as far as known (for the progress line); 0 unknown. */
 	uint64_t (*total)(struct source *s);

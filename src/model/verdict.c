@@ -63,6 +63,25 @@ const char *named_by_name(enum named_by n)
 	return names[n];
 }
 
+bool auth_passes(const struct auth *a)
+{
+	return str_eq(a->result, STR("pass")) && !str_empty(a->domain);
+}
+
+bool spf_counts(const struct record *rec, const struct auth *a)
+{
+	const struct str helo = STR("helo");
+
+	if (str_empty(a->scope) || str_eq(a->scope, STR("mfrom")))
+		return true;
+	if (!str_eq(a->scope, helo) || !str_empty(rec->envelope_from))
+		return false;
+	for (size_t i = 0; i < rec->spf_count; i++)
+		if (!str_eq(rec->spf_auth[i].scope, helo))
+			return false;
+	return true;
+}
+
 static const char *const disposition_names[DISP_COUNT] = {
 	[DISP_NULL] = NULL,
 	[DISP_NONE] = "none",

@@ -110,7 +110,8 @@ static int queue_add(struct build *b, struct err *err)
 	if (!b->ready) {
 		if (b->queue_n >= b->limits->early_records)
 			return FAIL(err, ERR_LIMIT, "too-many-records",
-				"More than %llu records stand before policy_published.",
+				"More than %llu records stand before policy_published "
+				"(limit early_records).",
 				(unsigned long long)b->limits->early_records);
 		if (b->rec[0].used_bytes + b->rec[1].used_bytes > BUILD_EARLY_BYTES)
 			return FAIL(err, ERR_LIMIT, "xml-too-large",
@@ -140,7 +141,7 @@ static int record_close(struct build *b, struct err *err)
 	b->record_arena = NULL;
 	if (++b->records > b->limits->records)
 		return FAIL(err, ERR_LIMIT, "too-many-records",
-			"It has more than %llu records.",
+			"It has more than %llu records (limit records).",
 			(unsigned long long)b->limits->records);
 	if (blank) {
 		note(b, NOTE_PLACEHOLDER, EL_RECORD, STR_ABSENT);
@@ -540,7 +541,8 @@ int build_open(struct build *b, struct str tag, struct str ns, int64_t line, str
 
 	if (b->depth >= b->limits->xml_depth || b->depth >= BUILD_DEPTH)
 		return FAIL(err, ERR_LIMIT, "xml-too-deep",
-			"Elements are more than %zu deep inside each other.", b->depth);
+			"Elements are more than %zu deep inside each other (limit xml_depth).",
+			b->depth);
 	b->line = line;
 	id = element_find(parent, tag, &renamed);
 	if (b->depth == 0 && (r = root_open(b, id, tag, ns, err)) < 0)
@@ -563,7 +565,7 @@ int build_text(struct build *b, struct str text, struct err *err)
 {
 	if (b->collect && !buf_str(&b->text, text))
 		return FAIL(err, ERR_LIMIT, "xml-too-large",
-			"The text of %.*s is larger than %llu bytes.",
+			"The text of %.*s is larger than %llu bytes (limit xml_text).",
 			STR_ARGS(element_table[b->stack[b->depth - 1]].path),
 			(unsigned long long)b->limits->xml_text);
 	return 0;

@@ -13,10 +13,10 @@
 #ifndef RUAD_BUILD_H
 #define RUAD_BUILD_H
 
+#include "bounds.h"
 #include "buf.h"
 #include "element.h"
 #include "err.h"
-#include "bounds.h"
 #include "notes.h"
 #include "report.h"
 

@@ -1,5 +1,6 @@
 #include "charset.h"
 
+/* clang-format off */
 /*
  * The upper halves, as the Unicode consortium maps them.  A byte that stands for nothing is
  * U+FFFD; in the Windows tables it is the control character of that number, as browsers have it.
@@ -479,12 +480,20 @@ static const uint16_t koi8_u[128] = {
 	0x042c, 0x042b, 0x0417, 0x0428, 0x042d, 0x0429, 0x0427, 0x042a,
 };
 
+/* clang-format on */
+
 struct row {
 	struct str name;
 	struct charset charset;
 };
 
-#define BYTE(name, table) { STR_INIT(name), { CHARSET_BYTE, (table) } }
+#define BYTE(name, table) \
+	{ \
+		STR_INIT(name), \
+		{ \
+			CHARSET_BYTE, (table) \
+		} \
+	}
 
 static const struct row rows[] = {
 	{ STR_INIT("utf-8"), { CHARSET_UTF8, NULL } },

@@ -220,7 +220,9 @@ static void declare(struct decode *d, struct str name)
 
 	if (str_absent(name))
 		return;
-	memcpy(d->declared, name.p, name.n < DECODE_NAME ? name.n : DECODE_NAME);
+	/* A name is ASCII; what else stands there is shown as such and does no harm. */
+	for (size_t i = 0; i < name.n && i < DECODE_NAME; i++)
+		d->declared[i] = name.p[i] > ' ' && name.p[i] < 0x7f ? name.p[i] : '?';
 	c = charset_find(name);
 	if (c.kind == CHARSET_UNKNOWN)
 		d->strict = d->misfit = true;
@@ -273,8 +275,11 @@ static int skip_leading(struct decode *d, struct str *s, struct err *err)
 	return 0;
 }
 
-/* From the first NUL or Control-Z on there may be nothing but those and white space. */
-static int cut_tail(struct decode *d, struct str *s, struct err *err)
+/*
+ * From the first NUL or Control-Z on there may be nothing but those and white space.  What
+ * stands before it is given out first, so that the error is told with its place.
+ */
+static void cut_tail(struct decode *d, struct str *s)
 {
 	size_t begin = 0;
 
@@ -282,7 +287,7 @@ static int cut_tail(struct decode *d, struct str *s, struct err *err)
 		const char *nul = memchr(s->p, 0, s->n), *z = memchr(s->p, CONTROL_Z, s->n);
 
 		if (!nul && !z)
-			return 0;
+			return;
 		if (!nul || (z && z < nul))
 			nul = z;
 		begin = (size_t)(nul - s->p);
@@ -294,11 +299,9 @@ static int cut_tail(struct decode *d, struct str *s, struct err *err)
 		else if (s->p[i] == CONTROL_Z)
 			d->trailing_text = true;
 		else if (!char_space(s->p[i]))
-			return FAIL(err, ERR_INPUT, "xml-malformed",
-				"A NUL or Control-Z byte stands inside the document.");
+			d->inside = true;
 	}
 	s->n = begin;
-	return 0;
 }
 
 static int convert(struct decode *d, size_t n, bool last, struct str *ret, struct err *err)
@@ -349,12 +352,13 @@ static int turn(struct decode *d, struct str *ret, struct err *err)
 		return r;
 	if (!d->begun && (r = skip_leading(d, ret, err)) < 0)
 		return r;
-	return (r = cut_tail(d, ret, err)) < 0 ? r : 1;
+	cut_tail(d, ret);
+	return 1;
 }
 
 int decode_next(struct decode *d, struct str *ret, struct err *err)
 {
-	while (!d->ended) {
+	while (!d->ended && !d->inside) {
 		struct str s = STR_ABSENT;
 		int r = turn(d, &s, err);
 
@@ -365,6 +369,9 @@ int decode_next(struct decode *d, struct str *ret, struct err *err)
 			return 1;
 		}
 	}
+	if (d->inside)
+		return FAIL(err, ERR_INPUT, "xml-malformed",
+			"A NUL or Control-Z byte stands inside the document.");
 	if (!d->begun)
 		return FAIL(err, ERR_INPUT, "empty", "The document is empty.");
 	return 0;

@@ -25,6 +25,7 @@ struct decode {
 	bool strict;	 /* the encoding is unknown: bytes that are no UTF-8 end it */
 	bool big_endian; /* of UTF-16 */
 	bool started, begun, tail, ended;
+	bool inside; /* something follows a NUL or Control-Z: told by the next call */
 	size_t have; /* bytes at the start of raw that wait for the rest of their character */
 
 	/* What was found, for notes.  Complete after the end. */

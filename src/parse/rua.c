@@ -87,13 +87,21 @@ static const char *fault_text(int code)
 	return NULL;
 }
 
+/* Does the parser stand at the end of what it was given? */
+static bool all_read(const struct rua *p)
+{
+	const xmlParserInput *in = p->xml->input;
+
+	return !in || in->cur >= in->end;
+}
+
 static void malformed(struct rua *p, int code, int64_t line, int64_t column)
 {
 	const char *text = fault_text(code);
 
 	if (p->build.closed)
 		text = "Something follows the end of the report.";
-	else if (p->last)
+	else if (p->last && (all_read(p) || code == XML_ERR_DOCUMENT_END))
 		text = "The document ends too early, inside an element or tag.";
 	if (text)
 		err_set(&p->error, ERR_INPUT, "xml-malformed", "%s", text);
@@ -117,7 +125,7 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
 		return;
 	if ((uint64_t)attribute_count + (uint64_t)namespace_count > p->limits.xml_attributes)
 		err_set(&p->error, ERR_LIMIT, "xml-too-large",
-			"A tag has more than %llu attributes.",
+			"A tag has more than %llu attributes (limit xml_attributes).",
 			(unsigned long long)p->limits.xml_attributes);
 	else if (build_open(&p->build, str_of((const char *)name), str_of((const char *)uri),
 			 p->xml->input->line + p->decode.lines, &p->error) == 0)
@@ -262,14 +270,18 @@ static int fail_with(struct rua *p, int code)
 	return code;
 }
 
-/* A tag, name, comment or CDATA section is kept until its end: bound it. */
+/*
+ * A tag, name, comment or CDATA section is kept until its end: bound it.  Looked at after each
+ * chunk, so that one which begins and ends inside of two chunks is not seen.
+ */
 static void check_pending(struct rua *p)
 {
 	const xmlParserInput *in = p->xml->input;
 
 	if (in && (uint64_t)(in->end - in->cur) > p->limits.xml_pending)
 		err_set(&p->error, ERR_LIMIT, "xml-too-large",
-			"A tag, name, comment or CDATA section is larger than %llu bytes.",
+			"A tag, name, comment or CDATA section is larger than %llu bytes "
+			"(limit xml_pending).",
 			(unsigned long long)p->limits.xml_pending);
 	else if (xmlDictSize(p->xml->dict) > NAMES_MOST)
 		err_set(&p->error, ERR_LIMIT, "xml-too-large",

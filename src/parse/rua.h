@@ -11,9 +11,9 @@
  * Nothing is final before rua_next has returned 0: only then is the document known to be well
  * formed.
  *
- * Life: rua_new -> (rua_begin -> rua_report once -> rua_next until 0 or an error) … -> rua_free.
- * Limits: xml_*, records, dkim_entries, string, early_records.
- * Deviations of real reports, and what becomes of each: docs/quirks.md.
+ * Life: rua_new -> (rua_begin -> rua_report once -> rua_next until 0 or an error) … ->
+ * rua_free. Limits: xml_*, records, dkim_entries, string, early_records. Deviations of real
+ * reports, and what becomes of each: docs/quirks.md.
  */
 #ifndef RUAD_RUA_H
 #define RUAD_RUA_H

@@ -9,9 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WRITER_CACHE_KIB 16384 /* with 8 MiB a million new addresses cost more than ten times 100,000 */
+/* With 8 MiB a million new addresses cost more than ten times 100,000. */
+#define WRITER_CACHE_KIB 16384
 #define READER_CACHE_KIB 4096
 #define PROGRESS_OPS 1000
+
+#define NOT_OURS "%s is not a ruad database: it is left as it is, name another file"
 
 static const char *const statement_text[STMT_COUNT] = {
 #define STMT(id, sql) [STMT_##id] = sql,
@@ -25,8 +28,7 @@ static int fail_config(struct db *db, int rc, struct err *err)
 
 	switch (rc & 0xff) {
 	case SQLITE_NOTADB:
-		return FAIL(
-			err, ERR_CONFIG, "not-a-database", "%s is not a ruad database", path);
+		return FAIL(err, ERR_CONFIG, "not-a-database", NOT_OURS, path);
 	case SQLITE_CANTOPEN:
 		return FAIL(err, ERR_CONFIG, "store-access",
 			"%s cannot be opened: check that the folder exists and that this user"
@@ -40,10 +42,20 @@ static int fail_config(struct db *db, int rc, struct err *err)
 	}
 }
 
+/* SQLite says "full" of the files of the database alone, not of -shm and not of a quota. */
+static bool is_disk_full(struct db *db, int rc)
+{
+	int why = db->h && (rc & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(db->h) : 0;
+
+	return rc == SQLITE_IOERR_SHMSIZE || why == ENOSPC || why == EDQUOT;
+}
+
 int db_fail(struct db *db, int rc, struct err *err)
 {
 	const char *path = db->path ? db->path : "";
 
+	if (is_disk_full(db, rc))
+		rc = SQLITE_FULL;
 	switch (rc & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
@@ -156,6 +168,17 @@ int db_query_number(struct db *db, const char *sql, int64_t *ret, struct err *er
 	int r = db_prepare(db, str_of(sql), &st, err);
 
 	return r < 0 ? r : db_number(db, st, 0, ret, err);
+}
+
+/* What SQLite sorts in memory, before it takes files, is as much as its page cache. */
+int db_sort_small(struct db *db, bool on, struct err *err)
+{
+	char text[48];
+	bool small = on || db->read_only;
+
+	snprintf(text, sizeof(text), "PRAGMA cache_size = -%d",
+		small ? READER_CACHE_KIB : WRITER_CACHE_KIB);
+	return db_exec(db, text, err);
 }
 
 void db_query_time(struct db *db)
@@ -281,8 +304,7 @@ static int check_owner(struct db *db, struct err *err)
 	if (id == DB_APPLICATION_ID)
 		return 0;
 	if (id != 0 || tables != 0)
-		return FAIL(err, ERR_CONFIG, "not-a-database", "%s is not a ruad database",
-			db->path);
+		return FAIL(err, ERR_CONFIG, "not-a-database", NOT_OURS, db->path);
 	if (db->read_only)
 		return FAIL(err, ERR_CONFIG, "no-database",
 			"the database %s is empty: 'ruad import' fills it", db->path);

@@ -57,6 +57,9 @@ int db_run(struct db *db, sqlite3_stmt *st, struct err *err);
 int db_number(struct db *db, sqlite3_stmt *st, int64_t none, int64_t *ret, struct err *err);
 int db_query_number(struct db *db, const char *sql, int64_t *ret, struct err *err);
 
+/* While on, sorting takes as little memory as a reader's page cache, and the cache too. */
+int db_sort_small(struct db *db, bool on, struct err *err);
+
 /* Readers: a query begins, or goes on, and has DB_QUERY_MS from now. */
 void db_query_time(struct db *db);
 void db_query_endless(struct db *db, bool on);

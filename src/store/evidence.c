@@ -249,7 +249,8 @@ static void read_main(sqlite3_stmt *st, struct arena *a, struct record *rec, str
 	v->result = facts & FACTS_PASS ? DMARC_PASS : DMARC_FAIL;
 	v->basis_reported = facts & FACTS_BASIS_REPORTED;
 	v->disagrees = facts & FACTS_DISAGREES;
-	v->explained = facts & FACTS_EXPLAINED;
+	v->forwarded = facts & FACTS_FORWARDED;
+	v->explained = facts_explained(facts, false);
 	v->cause = facts_cause(facts);
 	v->causes = (unsigned)column_int(st, 11);
 	unpack_parts(column_int(st, 12), &v->computed);

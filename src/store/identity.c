@@ -72,11 +72,15 @@ static int walk_both(struct db *db, sqlite3_stmt *small, sqlite3_stmt *big, stru
 	return rs < 0 ? rs : 1;
 }
 
+/* Two reports of a million records are sorted at once. */
 static int holds(struct db *db, int64_t big, int64_t small, struct err *err)
 {
 	sqlite3_stmt *st_big, *st_small;
-	int r = db_use(db, STMT_record_content, &st_small, err);
+	struct err ignored;
+	int r = db_sort_small(db, true, err);
 
+	if (r == 0)
+		r = db_use(db, STMT_record_content, &st_small, err);
 	if (r == 0)
 		r = db_use(db, STMT_record_content_too, &st_big, err);
 	if (r < 0)
@@ -86,6 +90,7 @@ static int holds(struct db *db, int64_t big, int64_t small, struct err *err)
 	r = walk_both(db, st_small, st_big, err);
 	sqlite3_reset(st_small);
 	sqlite3_reset(st_big);
+	db_sort_small(db, false, &ignored);
 	return r;
 }
 
@@ -99,6 +104,11 @@ struct other {
 };
 
 #define OTHERS_MOST 256
+/*
+ * Comparing sorts the records of both.  One pair is always compared; when a key has many large
+ * reports, which only somebody hostile sends, the rest counts as neither holding the other.
+ */
+#define COMPARED_MOST 2000000U
 
 static int find_others(struct store *s, const struct report *r, struct other *others,
 	size_t *ret_n, struct err *err)
@@ -133,21 +143,23 @@ static int find_others(struct store *s, const struct report *r, struct other *ot
 	return rc;
 }
 
-static int compare_other(struct store *s, struct other *o, struct err *err)
+/* *compared: records compared so far for the open document. */
+static int compare_other(struct store *s, struct other *o, uint64_t *compared, struct err *err)
 {
 	const struct document *d = &s->w.doc;
 	bool newer_is_larger = d->totals.records > o->records;
 	int r;
 
+	o->is = APART;
 	if (d->totals.records == o->records) {
-		o->is = digest_eq(&d->contents, &o->digest) ? SAME : APART;
+		if (digest_eq(&d->contents, &o->digest))
+			o->is = SAME;
 		return 0;
 	}
-	if (newer_is_larger ? d->totals.messages < o->messages
-			    : d->totals.messages > o->messages) {
-		o->is = APART;
+	if (*compared > COMPARED_MOST || (newer_is_larger ? d->totals.messages < o->messages
+							  : d->totals.messages > o->messages))
 		return 0;
-	}
+	*compared += d->totals.records + o->records;
 	r = newer_is_larger ? holds(&s->db, d->frame.report, o->id, err)
 			    : holds(&s->db, o->id, d->frame.report, err);
 	if (r < 0)
@@ -192,9 +204,9 @@ static int less_coverage(struct db *db, const struct sum_frame *f, struct err *e
  * Take a stored report out: its sums, its rows, its original.  Key and so period are those of
  * the open document, which takes its place in the ledger.
  *
- * The report may be of this batch.  So the sums of the batch are written first, else theirs would
- * meet rows that this took away; and since that happens in the savepoint of the document, nothing
- * but a roll-back of the batch helps when the document fails later.
+ * The report may be of this batch.  So the sums of the batch are written first, else theirs
+ * would meet rows that this took away; and since that happens in the savepoint of the document,
+ * nothing but a roll-back of the batch helps when the document fails later.
  */
 static int take_out(struct store *s, const struct other *o, struct err *err)
 {
@@ -263,12 +275,13 @@ int identity_settle(
 	struct store *s, const struct report *r, struct identity *ret, struct err *err)
 {
 	struct other others[OTHERS_MOST];
+	uint64_t compared = 0;
 	size_t n = 0;
 	int rc = find_others(s, r, others, &n, err);
 
 	*ret = (struct identity){ 0 };
 	for (size_t i = 0; i < n && rc == 0; i++) {
-		rc = compare_other(s, &others[i], err);
+		rc = compare_other(s, &others[i], &compared, err);
 		/*
 		 * Held by a stored one: an older, partial copy that arrives late.  The result
 		 * is the same as if it had come first and been replaced.

@@ -209,7 +209,7 @@ static const struct list_spec sources = {
 static void write_sources(struct sql *sql, struct rows *r)
 {
 	sql_add(sql, "a AS (SELECT source, sender, named_by, min(day) AS first_day, max(day)"
-		" AS last_day, ");
+		     " AS last_day, ");
 	add_sums(sql, r->question.q);
 	question_from(sql, &r->question);
 	sql_add(sql,
@@ -289,9 +289,8 @@ static const struct list_spec senders = {
 
 static void write_senders(struct sql *sql, struct rows *r)
 {
-	sql_add(sql,
-		"a AS (SELECT sender, source, min(named_by) AS named_by, min(day) AS"
-		" first_day, max(day) AS last_day, ");
+	sql_add(sql, "a AS (SELECT sender, source, min(named_by) AS named_by, min(day) AS"
+		     " first_day, max(day) AS last_day, ");
 	add_sums(sql, r->question.q);
 	question_from(sql, &r->question);
 	sql_add(sql,

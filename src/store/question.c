@@ -64,7 +64,7 @@ static enum base base_of(unsigned needs)
 }
 
 /* One report is asked for, and nobody said when: then its own days are the range. */
-static bool is_without_range(const struct query *q)
+static bool is_one_report(const struct query *q)
 {
 	const struct filter_list *reports = &q->filters[FILTER_REPORT];
 	bool included = false;
@@ -87,8 +87,8 @@ static int find_spread(struct question *qn, struct db *db, struct err *err)
 
 	sql_init(&sql);
 	sql_add(&sql, "SELECT min(first_day), max(last_day) + 1, max(max(middle_day -"
-		" first_day, last_day - middle_day)) FROM report INDEXED BY report_spread"
-		" WHERE first_day <> last_day AND last_day >= ");
+		      " first_day, last_day - middle_day)) FROM report INDEXED BY report_spread"
+		      " WHERE first_day <> last_day AND last_day >= ");
 	sql_int(&sql, qn->from_day);
 	sql_add(&sql, " AND first_day < ");
 	sql_int(&sql, qn->to_day);
@@ -112,7 +112,8 @@ int question_init(struct question *qn, struct db *db, const struct query *q, uns
 	*qn = (struct question){
 		.q = q, .base = base_of(all), .from_day = q->from_day, .to_day = q->to_day
 	};
-	if (is_without_range(q)) {
+	/* All is all: reporters with a wrong clock write reports of days to come. */
+	if (q->all_time || is_one_report(q)) {
 		qn->from_day = DAY_LEAST;
 		qn->to_day = DAY_MOST;
 	}
@@ -158,8 +159,8 @@ void question_facts(struct sql *sql, const struct query *q, const char *facts)
 	if (f->disagrees >= 0)
 		add_bits(sql, facts, FACTS_DISAGREES, f->disagrees);
 	if (f->explained >= 0)
-		sql_addf(sql, " AND (%s & %u) %s %u", facts, pass | FACTS_EXPLAINED,
-			f->explained ? "=" : "<>", FACTS_EXPLAINED);
+		sql_addf(sql, " AND (%s & %u) %s %u", facts, pass | FACTS_FORWARDED,
+			f->explained ? "=" : "<>", FACTS_FORWARDED);
 	add_set(sql, facts, FACTS_CAUSE_SHIFT, 15, q->causes);
 	add_set(sql, facts, FACTS_DISPOSITION_SHIFT, 7, q->dispositions);
 }
@@ -206,7 +207,7 @@ static bool is_one_domain(const struct query *q)
 
 void question_reports(struct sql *sql, const struct question *qn)
 {
-	bool by_id = is_without_range(qn->q);
+	bool by_id = is_one_report(qn->q);
 
 	sql_addf(sql, " FROM report rp %s",
 		by_id		       ? "NOT INDEXED"
@@ -239,7 +240,7 @@ static void add_records_one_day(struct sql *sql, const struct question *qn)
 		" facts, r.messages AS messages, 1 AS records, 0 AS spread");
 	question_reports(sql, qn);
 	sql_add(sql, " CROSS JOIN record r ON r.report = rp.id CROSS JOIN evidence e ON e.id ="
-		" r.evidence WHERE ");
+		     " r.evidence WHERE ");
 	question_report_filters(sql, &plain);
 	sql_add(sql, " AND rp.first_day = rp.last_day");
 	question_record_filters(sql, qn);
@@ -248,7 +249,7 @@ static void add_records_one_day(struct sql *sql, const struct question *qn)
 static void add_spread_filters(struct sql *sql, const struct question *qn)
 {
 	sql_add(sql, " WHERE rp.first_day <> rp.last_day AND d.day BETWEEN rp.first_day AND"
-		" rp.last_day");
+		     " rp.last_day");
 	filter_domain(sql, qn->q, "rp.domain", false);
 	filter_reporter(sql, qn->q, "rp.reporter");
 	filter_report(sql, qn->q, "rp.id");
@@ -288,7 +289,7 @@ void question_from(struct sql *sql, const struct question *qn)
 		break;
 	case BASE_EVIDENCE:
 		sql_add(sql, " FROM sum_evidence s CROSS JOIN evidence e ON e.id = s.evidence"
-			" WHERE ");
+			     " WHERE ");
 		add_sum_range(sql, qn);
 		filter_evidence(sql, q, "e", "s.evidence");
 		question_facts(sql, q, "e.facts");
@@ -333,7 +334,7 @@ void question_coverage(struct sql *sql, const struct question *qn)
 		return;
 	}
 	sql_add(sql, "SELECT s.domain AS domain, s.reporter AS reporter, s.reports AS reports,"
-		" s.newest_at AS newest_at");
+		     " s.newest_at AS newest_at");
 	add_coverage_sums(sql, qn);
 	if (qn->has_spread) {
 		sql_addf(sql, " UNION ALL %s", columns);

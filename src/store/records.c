@@ -234,7 +234,7 @@ static int open_records(struct rows *r, struct err *err)
 	}
 	question_reports(&sql, &r->question);
 	sql_add(&sql, " CROSS JOIN record r ON r.report = rp.id CROSS JOIN evidence e ON e.id"
-		" = r.evidence WHERE ");
+		      " = r.evidence WHERE ");
 	question_report_filters(&sql, &r->question);
 	question_record_filters(&sql, &r->question);
 	add_share_filter(&sql, &r->question);
@@ -275,7 +275,7 @@ int store_report_records(struct store *s, int64_t id, struct rows **ret, struct 
 	if (rc == 0)
 		rc = db_prepare(&s->db,
 			STR("SELECT " RECORD_COLUMNS ", r.messages, r.line, r.ip_text,"
-				" r.messages FROM record r WHERE r.report = ? ORDER BY r.n"),
+			    " r.messages FROM record r WHERE r.report = ? ORDER BY r.n"),
 			&r->st, err);
 	if (rc < 0) {
 		rows_close(r);

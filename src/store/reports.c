@@ -202,7 +202,7 @@ static void add_contents(struct sql *sql, struct rows *r)
 		return;
 	}
 	sql_add(sql, " AND EXISTS (SELECT 1 FROM record r JOIN evidence e ON e.id = r.evidence"
-		" WHERE r.report = rp.id");
+		     " WHERE r.report = rp.id");
 	question_record_filters(sql, &r->question);
 	sql_add(sql, ")");
 }

@@ -23,9 +23,8 @@
 	STMT(source_find, "SELECT id FROM source WHERE ip = ?1") \
 	STMT(source_insert, "INSERT INTO source (ip, grp) VALUES (?1, ?2)") \
 	STMT(reporter_find, "SELECT id FROM reporter WHERE key = ?1") \
-	STMT(reporter_insert, \
-		"INSERT INTO reporter (key, text, newest_at) VALUES (?1, ?2," \
-		" -9223372036854775808)") \
+	STMT(reporter_insert, "INSERT INTO reporter (key, text, newest_at) VALUES (?1, ?2," \
+			      " -9223372036854775808)") \
 	STMT(reporter_newest, \
 		"UPDATE reporter SET text = ?2, newest_at = ?3 WHERE id = ?1 AND (newest_at" \
 		" < ?3 OR (newest_at = ?3 AND text < ?2))") \

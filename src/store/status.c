@@ -28,8 +28,9 @@ static int read_sums(struct db *db, struct store_status *s, struct err *err)
 		"SELECT (SELECT coalesce(sum(reports), 0) FROM sum_coverage), (SELECT count(*)"
 		" FROM report INDEXED BY report_spread WHERE first_day <> last_day), (SELECT"
 		" coalesce(sum(records), 0) FROM sum_reporter), (SELECT"
-		" coalesce(sum(messages), 0) FROM sum_reporter), (SELECT count(DISTINCT"
-		" domain) FROM report INDEXED BY report_domain_day), (SELECT count(*) FROM"
+		" coalesce(sum(messages), 0) FROM sum_reporter), (SELECT count(*) FROM"
+		" domain d WHERE EXISTS (SELECT 1 FROM report r INDEXED BY report_domain_day"
+		" WHERE r.domain = d.id)), (SELECT count(*) FROM"
 		" source)",
 		to, 6, err);
 

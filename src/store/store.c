@@ -6,9 +6,17 @@
 
 #include <unistd.h>
 
+/*
+ * Whoever does not want to wait for another import still waits for a short write: of the
+ * server, of a backup, of somebody at a prompt.
+ */
+#define WRITER_WAIT_MS 5000
+
 static int open_parts(struct store *s, const char *path, unsigned wait_ms, struct err *err)
 {
-	int r = db_open(&s->db, path, s->mode == STORE_READ, wait_ms, err);
+	bool patient = s->mode == STORE_WRITE && wait_ms < WRITER_WAIT_MS;
+	unsigned busy_ms = patient ? WRITER_WAIT_MS : wait_ms;
+	int r = db_open(&s->db, path, s->mode == STORE_READ, busy_ms, err);
 
 	if (r == 0 && s->mode == STORE_WRITE)
 		r = lock_take(path, wait_ms, &s->lock_fd, err);

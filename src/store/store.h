@@ -13,8 +13,8 @@
 #ifndef RUAD_STORE_H
 #define RUAD_STORE_H
 
-#include "digest.h"
 #include "bounds.h"
+#include "digest.h"
 #include "query.h"
 #include "rows.h"
 
@@ -29,8 +29,8 @@ enum store_mode {
 
 /*
  * Open path.  wait_ms: how long to wait for the import lock (STORE_WRITE) and for SQLite's
- * locks. The import lock is an advisory lock on <path>.lock: it goes with the process. ERR_TEMP
- * reason "locked": another import runs.
+ * locks, for which STORE_WRITE waits five seconds at least.  The import lock is an advisory
+ * lock on <path>.lock: it goes with the process. ERR_TEMP reason "locked": another import runs.
  */
 int store_open(const char *path, enum store_mode mode, unsigned wait_ms, struct store **ret,
 	struct err *err);

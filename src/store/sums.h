@@ -3,10 +3,10 @@
  *
  * A document gathers its own; at its end they are merged into those of the batch, which are
  * written before the commit.  Both are bounded.  Those of the batch are written early when they
- * are full.  Those of a document are given up instead, and counted anew from its records once it
- * is known to stay: a document that turns out bad or known has then touched no page of the sums,
- * whose roll-back SQLite would hold in memory.
- * Numbers may be negative: a report that is taken out is subtracted.
+ * are full.  Those of a document are given up instead, and counted anew from its records once
+ * it is known to stay: a document that turns out bad or known has then touched no page of the
+ * sums, whose roll-back SQLite would hold in memory. Numbers may be negative: a report that is
+ * taken out is subtracted.
  */
 #ifndef RUAD_SUMS_H
 #define RUAD_SUMS_H
@@ -56,7 +56,8 @@ struct sum_record {
 	uint64_t messages;
 };
 
-/* Add (sign 1) or subtract (-1) a record in its daily sums.  *ret_days: on how many days it counts. */
+/* Add (sign 1) or subtract (-1) a record in its daily sums.  *ret_days: on how many days it
+ * counts. */
 int sums_record(struct db *db, struct sums *s, const struct sum_frame *f,
 	const struct sum_record *r, int sign, unsigned *ret_days, struct err *err);
 /* Add a record in the sums of its report alone, which are few. */

@@ -97,7 +97,7 @@ static const char *key_of(enum split split)
 		return "(facts >> 10) & 7";
 	case SPLIT_SENDER:
 		return "CASE WHEN k1 <> 0 THEN (SELECT text FROM name WHERE id = k1) ELSE"
-			" (SELECT group_text(grp) FROM source WHERE id = k2) END";
+		       " (SELECT group_text(grp) FROM source WHERE id = k2) END";
 	case SPLIT_REPORTER:
 		return "(SELECT text FROM reporter WHERE id = k1)";
 	case SPLIT_RESULT:

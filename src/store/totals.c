@@ -65,7 +65,7 @@ static int count_coverage(
 
 	sql_init(&sql);
 	sql_add(&sql, "SELECT coalesce(sum(reports), 0), count(DISTINCT reporter),"
-		" count(DISTINCT domain) FROM (");
+		      " count(DISTINCT domain) FROM (");
 	question_coverage(&sql, qn);
 	sql_add(&sql, ")");
 	r = sql_prepare(db, &sql, &st, err);

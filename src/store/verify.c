@@ -104,7 +104,8 @@ static const struct difference differences[] = {
 			"r.source AS k1, e.sender AS k2, e.named_by AS k3, e.facts AS k4",
 			"k1, k2, k3, k4") },
 	{ "sums per evidence", SUMS("sum_evidence", "evidence", "r.evidence AS k1", "k1") },
-	{ "coverage", "SELECT 'domain ' || domain || ', day ' || day || ': ' || sum(n) || '"
+	{ "coverage",
+		"SELECT 'domain ' || domain || ', day ' || day || ': ' || sum(n) || '"
 		" reports more' FROM (SELECT domain, middle_day AS day, reporter, count(*) AS"
 		" n FROM report WHERE first_day = last_day GROUP BY 1, 2, 3 UNION ALL SELECT"
 		" domain, day, reporter, -reports FROM sum_coverage) GROUP BY domain, day,"
@@ -121,10 +122,11 @@ static const struct difference differences[] = {
 		" || ' in ' || coalesce(sum(s.records), 0) FROM report p LEFT JOIN sum_report"
 		" s ON s.report = p.id GROUP BY p.id HAVING p.messages <>"
 		" coalesce(sum(s.messages), 0) OR p.records <> coalesce(sum(s.records), 0) OR"
-		" p.pass <> coalesce(sum(CASE WHEN s.facts & 1 THEN s.messages ELSE 0 END), 0)" },
+		" p.pass <> coalesce(sum(CASE WHEN s.facts & 1 THEN s.messages ELSE 0 END), "
+		"0)" },
 	{ "records", "SELECT 'report ' || r.report || ', record ' || r.n || ' has no source or"
-		" evidence' FROM record r LEFT JOIN source s ON s.id = r.source LEFT JOIN"
-		" evidence e ON e.id = r.evidence WHERE s.id IS NULL OR e.id IS NULL" },
+		     " evidence' FROM record r LEFT JOIN source s ON s.id = r.source LEFT JOIN"
+		     " evidence e ON e.id = r.evidence WHERE s.id IS NULL OR e.id IS NULL" },
 	{ "originals",
 		"SELECT 'piece ' || i.id || ' belongs to no report' FROM document_piece i LEFT"
 		" JOIN document d ON d.report = i.id >> 20 WHERE d.report IS NULL OR (i.id &"

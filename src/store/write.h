@@ -21,7 +21,8 @@ struct document {
 	struct report_totals_row totals;
 	uint64_t disagree_records, days;
 	struct sums sums; /* of its days: merged into those of the batch */
-	struct sums own;  /* of the report itself, and of one it replaces: written in its savepoint */
+	struct sums own;  /* of the report itself, and of one it replaces: written in its
+			     savepoint */
 	struct piece_writer original;
 };
 

@@ -64,7 +64,8 @@ static ssize_t content_read(struct reader *r, void *p, size_t n, struct err *err
 	c->bytes += (uint64_t)got;
 	if (c->bytes > c->most)
 		return FAIL(err, ERR_LIMIT, "archive-too-large",
-			"the document has more than %llu bytes", (unsigned long long)c->most);
+			"the document has more than %llu bytes (limit document_size)",
+			(unsigned long long)c->most);
 	return got;
 }
 
@@ -138,7 +139,8 @@ static int spool(struct reader *in, struct buf *bytes, struct err *err)
 			return (int)got;
 		if (!buf_add(bytes, piece, (size_t)got))
 			return FAIL(err, ERR_LIMIT, "archive-too-large",
-				"a zip file inside something else has more than %zu bytes",
+				"a zip file inside something else has more than %zu bytes "
+				"(limit mail_size)",
 				bytes->max);
 	}
 }
@@ -213,7 +215,8 @@ static int look(struct dig *d, struct reader *in, bool is_ground, struct find *r
 		}
 		if (d->nesting >= d->limits.archive_nesting) {
 			err_set(&nested, ERR_LIMIT, "archive-nested",
-				"more than %llu archives inside each other",
+				"more than %llu archives inside each other "
+				"(limit archive_nesting)",
 				(unsigned long long)d->limits.archive_nesting);
 			return failed(ret, &nested);
 		}
@@ -238,11 +241,6 @@ static struct str member_path(struct dig *d, struct str zip_path, const struct z
 	return arena_printf(d->arena, "%.*s/%.*s", STR_ARGS(zip_path), STR_ARGS(name));
 }
 
-static bool ends_nocase(struct str s, struct str suffix)
-{
-	return s.n >= suffix.n && str_eq_nocase(str_from(s, s.n - suffix.n), suffix);
-}
-
 /* Does the name promise a report?  A member without a name may be one. */
 static bool promises(struct str name)
 {
@@ -250,7 +248,7 @@ static bool promises(struct str name)
 		STR_INIT(".gz"), STR_INIT(".zip") };
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (ends_nocase(name, suffixes[i]))
+		if (str_ends_nocase(name, suffixes[i]))
 			return true;
 	return str_empty(name);
 }
@@ -282,7 +280,8 @@ static int too_many(struct dig *d, struct find *ret)
 	struct err err;
 
 	err_set(&err, ERR_LIMIT, "archive-too-many-members",
-		"more than %llu members in zip files inside each other",
+		"more than %llu members in zip files inside each other "
+		"(limit archive_members)",
 		(unsigned long long)d->limits.archive_members);
 	while (d->layer_count > 1)
 		layer_pop(d);

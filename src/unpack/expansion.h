@@ -8,8 +8,8 @@
 #ifndef RUAD_EXPANSION_H
 #define RUAD_EXPANSION_H
 
-#include "err.h"
 #include "bounds.h"
+#include "err.h"
 
 struct expansion {
 	uint64_t packed_bytes, unpacked_bytes;

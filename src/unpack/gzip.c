@@ -73,7 +73,7 @@ static int between(struct gunzip *g, struct err *err)
 	}
 	if (g->members >= g->limits.archive_members)
 		return FAIL(err, ERR_LIMIT, "archive-too-many-members",
-			"more than %llu members in a gzip file",
+			"more than %llu members in a gzip file (limit archive_members)",
 			(unsigned long long)g->limits.archive_members);
 	g->members++;
 	inflateReset(&g->z);

@@ -11,8 +11,8 @@
 #ifndef RUAD_GZIP_H
 #define RUAD_GZIP_H
 
-#include "expansion.h"
 #include "bounds.h"
+#include "expansion.h"
 #include "reader.h"
 
 struct gunzip;

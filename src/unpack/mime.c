@@ -119,7 +119,7 @@ static int read_header(struct mime *m, struct header *ret, struct err *err)
 			break;
 		if (at - start > m->limits.mime_header)
 			return FAIL(err, ERR_LIMIT, "mime-malformed",
-				"a header of more than %llu bytes",
+				"a header of more than %llu bytes (limit mime_header)",
 				(unsigned long long)m->limits.mime_header);
 		if (kind == HEADER_BLANK) {
 			t->at = at;
@@ -161,7 +161,8 @@ static int push_level(struct mime *m, struct level level, struct err *err)
 {
 	if (m->depth >= m->limits.mime_depth)
 		return FAIL(err, ERR_LIMIT, "mime-too-deep",
-			"more than %llu multiparts and mails inside each other",
+			"more than %llu multiparts and mails inside each other "
+			"(limit mime_depth)",
 			(unsigned long long)m->limits.mime_depth);
 	m->levels[m->depth++] = level;
 	return 0;
@@ -260,7 +261,8 @@ static int push_text(struct mime *m, struct str raw, enum encoding encoding, str
 	m->decoded_bytes += raw.n;
 	if (m->decoded_bytes > m->limits.mail_size)
 		return FAIL(err, ERR_LIMIT, "mime-too-deep",
-			"encoded mails inside the mail have more than %llu bytes",
+			"encoded mails inside the mail have more than %llu bytes "
+			"(limit mail_size)",
 			(unsigned long long)m->limits.mail_size);
 	p = arena_alloc(m->arena, raw.n + 1, 1);
 	payload_init(&body, raw, encoding);
@@ -334,7 +336,7 @@ static int entity(struct mime *m, struct mime_part *ret, struct err *err)
 		return r;
 	if (++m->parts > m->limits.mime_parts)
 		return FAIL(err, ERR_LIMIT, "mime-too-many-parts",
-			"the mail has more than %llu parts",
+			"the mail has more than %llu parts (limit mime_parts)",
 			(unsigned long long)m->limits.mime_parts);
 	if (is_complaint(m, &h))
 		return leaf(m, &h, STR("message/rfc822"), ret);

@@ -16,8 +16,8 @@
 #ifndef RUAD_MIME_H
 #define RUAD_MIME_H
 
-#include "header.h"
 #include "bounds.h"
+#include "header.h"
 #include "payload.h"
 
 struct mime_part {

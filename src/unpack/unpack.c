@@ -91,8 +91,8 @@ static int load_mail(struct unpack *u, struct str *ret, struct err *err)
 
 	if (size > u->limits.mail_size)
 		return FAIL(err, ERR_LIMIT, "mail-too-large",
-			"the mail has %llu bytes, more than %llu", (unsigned long long)size,
-			(unsigned long long)u->limits.mail_size);
+			"the mail has %llu bytes, more than %llu (limit mail_size)",
+			(unsigned long long)size, (unsigned long long)u->limits.mail_size);
 	if (u->blob.fd < 0) {
 		*ret = u->blob.mem;
 		return 0;
@@ -203,11 +203,6 @@ static int file_step(struct unpack *u, struct doc *ret)
 		"it is no mail, no archive, no XML and no SMTP TLS report");
 }
 
-static bool ends_nocase(struct str s, struct str suffix)
-{
-	return s.n >= suffix.n && str_eq_nocase(str_from(s, s.n - suffix.n), suffix);
-}
-
 static bool one_of(struct str s, const struct str *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -224,7 +219,7 @@ static bool claims_archive(const struct mime_part *p)
 		STR_INIT("application/zip"), STR_INIT("application/x-zip"),
 		STR_INIT("application/x-zip-compressed"), STR_INIT("application/tlsrpt+gzip") };
 
-	return ends_nocase(p->name, STR(".gz")) || ends_nocase(p->name, STR(".zip")) ||
+	return str_ends_nocase(p->name, STR(".gz")) || str_ends_nocase(p->name, STR(".zip")) ||
 	       one_of(p->type, types, sizeof(types) / sizeof(types[0]));
 }
 
@@ -232,7 +227,7 @@ static bool claims_xml(const struct mime_part *p)
 {
 	static const struct str types[] = { STR_INIT("application/xml"), STR_INIT("text/xml") };
 
-	return ends_nocase(p->name, STR(".xml")) ||
+	return str_ends_nocase(p->name, STR(".xml")) ||
 	       one_of(p->type, types, sizeof(types) / sizeof(types[0]));
 }
 

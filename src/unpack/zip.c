@@ -20,8 +20,9 @@ struct zip {
 	uint64_t at;	   /* of the blob */
 	struct err io_err; /* of the blob; code 0: none */
 	uint64_t members;
-	bool dead; /* libarchive will not go on */
-	int code;  /* error of the member, sticky */
+	bool inside; /* a member that can be read */
+	bool dead;   /* nothing more is to be had */
+	int code;    /* error of the member, sticky */
 	struct err err;
 	char chunk[CHUNK];
 };
@@ -117,7 +118,7 @@ static ssize_t member_read(struct reader *r, void *p, size_t n, struct err *err)
 			z->code = expansion_add(z->expansion, (uint64_t)got, &z->err);
 		else
 			z->code = fail(z, &z->err);
-		if (got == ARCHIVE_FATAL)
+		if (got == ARCHIVE_FATAL || z->code == ERR_LIMIT)
 			z->dead = true;
 		if (z->code == 0)
 			return (ssize_t)got;
@@ -207,14 +208,33 @@ static int examine(struct zip *z, struct archive_entry *entry, struct err *err)
 		"a member is packed by another method than deflate: %s", format);
 }
 
+/*
+ * Read what is left of the member: to get behind one that does not tell its packed size,
+ * libarchive unpacks it, and does not count.  Negative: nothing more is to be had, and nobody
+ * was told yet; other damage is no matter, since nobody wanted to read it.
+ */
+static int finish_member(struct zip *z, struct err *err)
+{
+	char rest[16 * 1024];
+	ssize_t got = 1;
+
+	if (!z->inside || z->dead)
+		return 0;
+	z->inside = false;
+	while (got > 0)
+		got = member_read(&z->reader, rest, sizeof(rest), err);
+	return z->dead ? (int)got : 0;
+}
+
 int zip_next(struct zip *z, struct zip_member *ret, struct err *err)
 {
 	struct archive_entry *entry;
+	int r;
 
-	for (;;) {
-		int r = z->dead ? ARCHIVE_EOF : archive_read_next_header(z->archive, &entry);
+	while ((r = finish_member(z, err)) == 0) {
 		struct str name;
 
+		r = z->dead ? ARCHIVE_EOF : archive_read_next_header(z->archive, &entry);
 		if (r == ARCHIVE_EOF)
 			return 0;
 		if (r == ARCHIVE_RETRY || r < ARCHIVE_WARN) {
@@ -224,16 +244,19 @@ int zip_next(struct zip *z, struct zip_member *ret, struct err *err)
 		if (++z->members > z->limits.archive_members) {
 			z->dead = true;
 			return FAIL(err, ERR_LIMIT, "archive-too-many-members",
-				"more than %llu members in a zip file",
+				"more than %llu members in a zip file "
+				"(limit archive_members)",
 				(unsigned long long)z->limits.archive_members);
 		}
 		name = entry_name(entry);
-		if (passed_over(entry, name))
-			continue;
 		*ret = (struct zip_member){ .name = name, .number = z->members };
 		z->code = 0;
-		if (examine(z, entry, &ret->err) == 0)
+		z->inside = examine(z, entry, &ret->err) == 0;
+		if (passed_over(entry, name))
+			continue;
+		if (z->inside)
 			ret->content = &z->reader;
 		return 1;
 	}
+	return r;
 }

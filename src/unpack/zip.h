@@ -4,16 +4,17 @@
  * Read by seeking in a blob, so a large file on disk does not come into memory.  Folders and
  * the resource forks of macOS are passed over.  Only stored and deflated members are read;
  * checksums are verified, which shows at the end of a member: what was read before an error
- * must not be trusted. Errors: archive-truncated, archive-corrupt, archive-encrypted,
- * archive-unsupported, archive-too-large (ratio), archive-too-many-members.
+ * must not be trusted.  What nobody reads of a member counts for ratio all the same. Errors:
+ * archive-truncated, archive-corrupt, archive-encrypted, archive-unsupported, archive-too-large
+ * (ratio), archive-too-many-members.
  *
  * Life: zip_open -> zip_next until 0 or an error -> zip_close.  Limits: archive_members, ratio.
  */
 #ifndef RUAD_ZIP_H
 #define RUAD_ZIP_H
 
-#include "expansion.h"
 #include "bounds.h"
+#include "expansion.h"
 #include "reader.h"
 
 struct zip;

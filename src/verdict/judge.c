@@ -83,11 +83,6 @@ static bool is(struct str s, const char *word)
 	return str_eq(s, str_of(word));
 }
 
-static bool passes(const struct auth *a)
-{
-	return is(a->result, "pass") && !str_empty(a->domain);
-}
-
 static bool is_error(struct str result)
 {
 	return is(result, "temperror") || is(result, "permerror");
@@ -115,22 +110,6 @@ static bool any_told(const struct auth *a, size_t n)
 		if (!str_empty(a[i].result) && !is(a[i].result, "unknown"))
 			return true;
 	return false;
-}
-
-/*
- * May the entry count for DMARC?  MAIL FROM does.  HELO stands in for an empty MAIL FROM (RFC
- * 7208 section 2.4), which shows in nothing but the absence of all other.
- */
-static bool spf_counts(const struct record *rec, const struct auth *a)
-{
-	if (str_empty(a->scope) || is(a->scope, "mfrom"))
-		return true;
-	if (!is(a->scope, "helo") || !str_empty(rec->envelope_from))
-		return false;
-	for (size_t i = 0; i < rec->spf_count; i++)
-		if (!is(rec->spf_auth[i].scope, "helo"))
-			return false;
-	return true;
 }
 
 static enum dmarc either(enum dmarc a, enum dmarc b)
@@ -166,10 +145,10 @@ static void compute(const struct subject *s, bool known, struct verdict *v)
 	if (!known)
 		return;
 	for (size_t i = 0; i < rec->dkim_count; i++)
-		if (v->dkim_matches[i] == DMARC_PASS && passes(&rec->dkim_auth[i]))
+		if (v->dkim_matches[i] == DMARC_PASS && auth_passes(&rec->dkim_auth[i]))
 			dkim = true;
 	for (size_t i = 0; i < rec->spf_count; i++)
-		if (v->spf_matches[i] == DMARC_PASS && passes(&rec->spf_auth[i]) &&
+		if (v->spf_matches[i] == DMARC_PASS && auth_passes(&rec->spf_auth[i]) &&
 			spf_counts(rec, &rec->spf_auth[i]))
 			spf = true;
 	v->computed.dkim = truth(dkim);
@@ -227,7 +206,7 @@ static bool says_arc_pass(struct str comment)
 	return false;
 }
 
-static bool explains(const struct override *o)
+static bool names_forwarding(const struct override *o)
 {
 	if (is(o->type, "forwarded") || is(o->type, "trusted_forwarder") ||
 		is(o->type, "mailing_list"))
@@ -236,12 +215,10 @@ static bool explains(const struct override *o)
 	       says_arc_pass(o->comment);
 }
 
-static bool explained(const struct record *rec, const struct verdict *v)
+static bool is_forwarded(const struct record *rec)
 {
-	if (v->result != DMARC_FAIL)
-		return false;
 	for (size_t i = 0; i < rec->reason_count; i++)
-		if (explains(&rec->reasons[i]))
+		if (names_forwarding(&rec->reasons[i]))
 			return true;
 	return false;
 }
@@ -254,22 +231,22 @@ static unsigned bit(enum cause c)
 static unsigned dkim_causes(const struct auth *a, enum dmarc matches)
 {
 	if (matches != DMARC_PASS)
-		return passes(a) ? bit(CAUSE_UNALIGNED) : 0;
+		return auth_passes(a) ? bit(CAUSE_UNALIGNED) : 0;
 	if (is_error(a->result))
 		return bit(CAUSE_DNS_ERROR);
 	/* "none" is no signature; nothing and "unknown" are no finding. */
-	return evaluated(a) && !passes(a) ? bit(CAUSE_DKIM_BROKEN) : 0;
+	return evaluated(a) && !auth_passes(a) ? bit(CAUSE_DKIM_BROKEN) : 0;
 }
 
 static unsigned spf_causes(const struct auth *a, enum dmarc matches)
 {
 	if (matches != DMARC_PASS)
-		return passes(a) ? bit(CAUSE_UNALIGNED) : 0;
+		return auth_passes(a) ? bit(CAUSE_UNALIGNED) : 0;
 	if (is_error(a->result))
 		return bit(CAUSE_DNS_ERROR);
 	/* "none" for a domain that has a name: it has no record, so nothing is allowed by it.
 	 */
-	return (evaluated(a) || is(a->result, "none")) && !passes(a)
+	return (evaluated(a) || is(a->result, "none")) && !auth_passes(a)
 		       ? bit(CAUSE_SPF_UNAUTHORISED)
 		       : 0;
 }
@@ -322,7 +299,7 @@ static bool names(
 {
 	struct str d;
 
-	if (matches == DMARC_PASS || !passes(a) || !domain_norm(s->arena, a->domain, &d))
+	if (matches == DMARC_PASS || !auth_passes(a) || !domain_norm(s->arena, a->domain, &d))
 		return false;
 	*ret = s->orgdom->of(s->orgdom, d);
 	return !str_absent(*ret);
@@ -367,7 +344,8 @@ void judge(struct arena *a, const struct policy *policy, const struct record *re
 	v.org_domain = s.org;
 	compute(&s, known, &v);
 	conclude(rec, &v);
-	v.explained = explained(rec, &v);
+	v.forwarded = is_forwarded(rec);
+	v.explained = v.forwarded && v.result == DMARC_FAIL;
 	find_cause(rec, &v);
 	find_sender(&s, &v);
 	*ret = v;

@@ -8,9 +8,9 @@
 #ifndef RUAD_BODY_H
 #define RUAD_BODY_H
 
+#include "bounds.h"
 #include "err.h"
 #include "json.h"
-#include "bounds.h"
 
 #define BODY_MEMORY (1 * MIB) /* so much stays in memory */
 #define BODY_MOST (4 * GIB)

@@ -351,7 +351,6 @@ void chart_bar(json_t *row, int64_t most)
 	json_t *bar = tree_set_object(row, "bar"), *rects = tree_set_array(bar, "rects");
 	double x = 0, scale = most > 0 ? BAR_WIDTH / (double)most : 0;
 
-	tree_set_i64(bar, "width", BAR_WIDTH + 8);
 	for (size_t s = 0; s < SHADES; s++) {
 		int64_t n = tree_i64(row, shade_keys[s]);
 		double width = (double)n * scale;

@@ -252,7 +252,7 @@ static int reporter_options(
 		struct str name = tree_str(json_array_get(data, i), "reporter");
 		struct str value = query_value(v->arena, arena_str_lower(v->arena, name));
 
-		if (!option_exists(options, value))
+		if (!str_empty(name) && !option_exists(options, value))
 			option_add(options, value, name, current);
 	}
 	return 0;

@@ -100,7 +100,7 @@ static int bind_failed(const struct listen_address *a, int error, struct err *er
 	if (error == EADDRINUSE)
 		return FAIL(err, ERR_CONFIG, NULL,
 			"Port %u of %.*s is in use, perhaps by another 'ruad serve'. "
-			"'ss -ltnp sport = :%u' shows the process; web.listen chooses another "
+			"'ss -ltnp sport = :%u' shows the process; --listen chooses another "
 			"port.",
 			port, STR_ARGS(a->host), port);
 	if (error == EACCES)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define ROWS_SHOWN "50"
-#define SOURCES_SHOWN "20"
+#define SOURCES_SHOWN "10" /* most stand among the senders already */
 
 static const struct view_head sender_heads[] = {
 	{ "Sender", "name", false },
@@ -39,8 +39,9 @@ static void row_links(struct view *v, json_t *row, const char *name, struct str 
 				arena_cstr(v->arena, tree_str(row, "cause")), NULL }));
 }
 
-/* Other causes than the main one, with their counts. */
-static void other_causes(struct view *v, json_t *row)
+/* Other causes than the main one, with their counts.  With one cause only, its records are
+ * those of the row. */
+static void other_causes(json_t *row)
 {
 	json_t *others = tree_set_array(row, "others");
 
@@ -56,7 +57,7 @@ static void other_causes(struct view *v, json_t *row)
 		tree_set_i64(o, "messages", n);
 		tree_set_cstr(o, "sentence", cause_sentence((enum cause)i));
 	}
-	(void)v;
+	tree_set_bool(row, "mixed", json_array_size(others) > 0);
 }
 
 static int64_t most_messages(const json_t *data)
@@ -77,11 +78,9 @@ static void sender_words(struct view *v, json_t *row)
 	int64_t addresses = tree_i64(row, "addresses");
 
 	if (str_eq(by, STR("dkim")))
-		tree_printf(row, "named_text", "named by DKIM %.*s",
-			STR_ARGS(tree_str(row, "key")));
+		tree_set_cstr(row, "named_text", "named by DKIM");
 	else if (str_eq(by, STR("spf")))
-		tree_printf(row, "named_text", "named by MAIL FROM %.*s",
-			STR_ARGS(tree_str(row, "key")));
+		tree_set_cstr(row, "named_text", "named by MAIL FROM");
 	if (addresses != 1)
 		tree_set_str(row, "address_words",
 			format_count(v->arena, addresses, "address", "addresses"));
@@ -99,7 +98,7 @@ static void rows_fill(struct view *v, json_t *data, const char *filter, const ch
 
 		row_links(v, row, filter, tree_str(row, key));
 		part_cause_chip(row);
-		other_causes(v, row);
+		other_causes(row);
 		chart_bar(row, most);
 	}
 }

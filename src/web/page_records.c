@@ -5,7 +5,7 @@
 #include "xalloc.h"
 
 static const struct view_head heads[] = {
-	{ "Day", NULL, false },
+	{ "Day", "day", false },
 	{ "Reporter", NULL, false },
 	{ "Source IP", NULL, false },
 	{ "Header-From", NULL, false },
@@ -36,6 +36,8 @@ static int list_add(struct view *v, struct err *err)
 			v->arena, tree_i64(totals, "messages"), "message", "messages")),
 		STR_ARGS(format_count(
 			v->arena, tree_i64(totals, "records"), "record", "records")));
+	tree_set_bool(
+		d, "newest_first", str_absent(v->q->sort) || str_eq(v->q->sort, STR("-day")));
 	tree_set_i64(d, "shown", (int64_t)json_array_size(tree_get(d, "data")));
 	return (int)(json_array_size(tree_get(d, "data")) > 0);
 }

@@ -154,6 +154,18 @@ void part_caption(struct view *v, json_t *d, const char *one, const char *many)
 			v->arena, tree_i64(d, "totals.messages"), "message", "messages")));
 }
 
+/* A reporter without a name cannot be asked for: an empty filter is none. */
+static void reporter_links(struct view *v, json_t *row)
+{
+	struct str name = tree_str(row, "reporter");
+	const char *const changes[] = { "reporter", view_value(v, name), NULL };
+
+	tree_set_str(row, "link",
+		str_empty(name) ? STR("") : view_link(v, "/records", STR_ABSENT, changes));
+	tree_set_str(row, "reports_link",
+		str_empty(name) ? STR("") : view_link(v, "/reports", STR_ABSENT, changes));
+}
+
 int part_reporters(struct view *v, const char *limit, struct err *err)
 {
 	const char *changes[] = { "limit", limit, NULL };
@@ -166,14 +178,8 @@ int part_reporters(struct view *v, const char *limit, struct err *err)
 	data = tree_get(d, "data");
 	for (size_t i = 0; i < json_array_size(data); i++) {
 		json_t *row = json_array_get(data, i);
-		const char *name = view_value(v, tree_str(row, "reporter"));
 
-		tree_set_str(row, "link",
-			view_link(v, "/records", STR_ABSENT,
-				(const char *const[]){ "reporter", name, NULL }));
-		tree_set_str(row, "reports_link",
-			view_link(v, "/reports", STR_ABSENT,
-				(const char *const[]){ "reporter", name, NULL }));
+		reporter_links(v, row);
 		part_time(v, row, "last_report");
 	}
 	part_caption(v, d, "reporter", "reporters");

@@ -39,7 +39,9 @@ def test_no_arguments(ruad):
     (["show", "records", "--json", "--csv"], ["--json and --csv"]), (["db"], ["status"]), (["explain"], []), (["report"], []),
     (["report", "abc"], []), (["import", "--set", "nonsense=1", "x"], ["limit"]), (["import", "--wait", "long", "x"], ["wait"]),
     (["serve", "--threads", "0"], ["threads"]), (["import", "--db"], ["--db"]), (["--db"], []),
-    (["import", "-", "x"], ["standard input"]),
+    (["import", "-", "x"], ["standard input"]), (["version", "x"], ["version", "x"]), (["help", "show", "x"], ["one"]),
+    (["show", "domains", "--reason", "empty"], ["domains", "reason"]), (["show", "summary", "--sort", "day"], ["summary", "sort"]),
+    (["parse", "--csv", "x"], ["--csv"]), (["show", "summary", "--db", ""], ["--db"]),
 ])
 def test_usage(ruad, tmp_path, words, told_words):
     ran = ruad.run(*words, code=USAGE, env={"RUAD_DATABASE": str(tmp_path / "x.db")})
@@ -48,7 +50,7 @@ def test_usage(ruad, tmp_path, words, told_words):
 
 
 @pytest.mark.parametrize("words", [["help"], ["--help"], ["import", "--help"], ["help", "import"], ["help", "limits"],
-                                   ["help", "reasons"], ["version"], ["--version"], ["show", "-h"]])
+                                   ["help", "reasons"], ["version"], ["--version"], ["show", "-h"], ["-q", "--help"], ["--db", "x", "--version"]])
 def test_help(ruad, words):
     ran = ruad.run(*words)
     assert ran.out and not ran.err
@@ -206,11 +208,16 @@ def test_full_disk(ruad, small_disk, tmp_path):
         assert (status["reports"], status["messages"]) == (40, 60000)
 
 
-def test_full_output(ruad, golden_db):
+@pytest.mark.parametrize("words", [
+    "show records --range all --json", "show records --range all --csv", "show records --range all", "show summary", "show problems",
+    "report 1", "report 1 --json", "report 1 --xml", "explain 1.1", "explain 1.1 --json", "db status", "db status --json", "db verify",
+    "version", "help", "show --help", f"parse {GOLDEN / 'inputs'}", f"explain {GOLDEN / 'inputs/R6-yahoo!example.com!1795046400!1795132799.zip'}",
+    f"import -n --json {GOLDEN / 'inputs'}"])
+def test_full_output(ruad, golden_db, words):
+    """An answer that did not reach its file is a failure, told in one line."""
     with open("/dev/full", "w") as full:
-        done = subprocess.run([ruad.binary, "show", "records", "--range", "all", "--json", "--db", golden_db],
-                              stdout=full, stderr=subprocess.PIPE, env=ruad.env())
-    assert done.returncode == IO and done.stderr.startswith(b"ruad")
+        done = subprocess.run([ruad.binary, *words.split(), "--db", golden_db], stdout=full, stderr=subprocess.PIPE, env=ruad.env())
+    assert done.returncode == IO and done.stderr.startswith(b"ruad") and done.stderr.count(b"\n") == 1, done.stderr
 
 
 def test_second_import_refuses(ruad, db, tmp_path):
@@ -339,7 +346,29 @@ def test_explain_bad_data(ruad, tmp_path):
     told(ruad.run("explain", tmp_path / "bad.xml", code=DATA))
 
 
+def test_explain_what_is_not_there(ruad, tmp_path):
+    ran = ruad.run("explain", tmp_path / "nowhere.xml", code=NOINPUT)
+    told(ran, "nowhere.xml")
+    assert ran.err.count("nowhere.xml") == 1
+
+
+def test_a_file_in_a_folder_has_its_name(ruad, tmp_path):
+    (tmp_path / "bad.xml").write_bytes(report()[:-30])
+    ran = ruad.run("parse", tmp_path, code=DATA)
+    assert ran.json()["file"] == str(tmp_path / "bad.xml")
+    assert str(tmp_path / "bad.xml") in ruad.run("explain", tmp_path, code=DATA).err
+
+
+@pytest.mark.parametrize("what", ["domains", "senders", "sources", "reporters", "records", "reports", "problems", "runs"])
+def test_no_such_sort_key(ruad, golden_db, golden, what):
+    told(ruad.run("show", what, "--sort", "nonsense", "--db", golden_db, code=USAGE), "nonsense" if what not in ("problems", "runs") else "sort")
+    resource = {"problems": "inputs"}.get(what, what)
+    golden.get(f"/api/v1/{resource}?sort=nonsense", status=400)
+    golden.get("/healthz")
+
+
 def test_no_such_report(ruad, golden_db):
+    told(ruad.run("report", "--db", golden_db, "999", "--xml", code=NOINPUT), "there is no report 999")
     told(ruad.run("report", "--db", golden_db, "999", code=NOINPUT), "999")
     told(ruad.run("explain", "--db", golden_db, "999.1", code=NOINPUT), "999")
 
@@ -353,11 +382,13 @@ def test_report_and_its_xml(ruad, golden_db):
 
 def test_output_is_safe_for_a_terminal(ruad, db, tmp_path):
     """Names come from strangers: no escape sequence reaches the terminal."""
-    data = report("x").replace(b"reporter.example</org", b"&#x9b;31m\xc2\x9b\xe2\x80\xae evil</org")
+    evil = b"&#x9b;31m\xc2\x9b\xe2\x80\xae evil"
+    data = report("x").replace(b"reporter.example</org", evil + b"</org").replace(b"pass</result>", evil + b"</result>")
+    assert data.count(evil) == 3
     (tmp_path / "x.xml").write_bytes(data)
     ruad.run("import", "--db", db, tmp_path / "x.xml")
-    for words in (["show", "reports"], ["show", "records"], ["show", "reporters"], ["report", "1"]):
-        out = ruad.run(*words, "--db", db, *([] if words[0] == "report" else ["--range", "all"])).out
+    for words in (["show", "reports"], ["show", "records"], ["show", "reporters"], ["report", "1"], ["explain", "1.1"], ["explain", tmp_path / "x.xml"]):
+        out = ruad.run(*words, "--db", db, *(["--range", "all"] if words[0] == "show" else [])).out
         assert not any(ord(c) < 32 and c != "\n" or 0x7f <= ord(c) < 0xa0 or c == "\u202e" for c in out), words
 
 

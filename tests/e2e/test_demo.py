@@ -23,6 +23,13 @@ def test_demo_imports_whole(ruad, db, tmp_path):
     ruad.run("db", "verify", "--db", db)
 
 
+def test_page_of_the_demo_is_small(ruad, db, tmp_path):
+    """The page that is opened most, with 30 days and some 30 senders."""
+    ruad.import_(db, demo(ruad, tmp_path / "Maildir"))
+    with ruad.serve(db) as server:
+        assert len(server.get("/domains/example.com").body) <= 72 * 1024
+
+
 def test_demo_ends_yesterday(ruad, db, tmp_path):
     ruad.run("import", "--db", db, demo(ruad, tmp_path / "Maildir", "--days", "10"))
     days = ruad.run("db", "status", "--json", "--db", db).json()["days"]

@@ -9,6 +9,7 @@ import pytest
 
 from html_page import Page
 from program import DAYS, GOLDEN, RANGE
+from reports import report
 
 EXPECTED = json.loads((GOLDEN / "expected.json").read_text())
 DOMAIN = ("--domain", "example.com")
@@ -255,6 +256,27 @@ def test_numbers_are_links_to_themselves(golden):
         query = href.split("?", 1)[1]
         totals = golden.api(f"records?{query}")["totals"]
         assert (totals["messages"], totals["records"]) == (messages, int(re.search(r"in (\d+)", said)[1]))
+
+
+@pytest.mark.parametrize("path", ["/?", "/domains/example.com?", "/domains/example.org?", "/?result=fail&", "/?result=pass&",
+                                  "/domains/example.com?result=fail&", "/domains/example.com?basis=reported&", "/?explained=false&"])
+def test_each_number_counts_what_it_opens(ruad, db, tmp_path, path):
+    """Filters that contradict a link, and a reporter without a name, too."""
+    name = b"<org_name>reporter.example</org_name>"
+    data = report("nameless", begin=1795046400, end=1795132799)
+    assert name in data
+    (tmp_path / "x.xml").write_bytes(data.replace(name, b"<org_name></org_name>"))
+    ruad.run("import", "--db", db, GOLDEN / "inputs", tmp_path / "x.xml")
+    with ruad.serve(db) as server:
+        page = Page(server.get(path + RANGE).text)
+        links = [(a.get("href"), Page.text_of(a)) for a in page.find("a")]
+        links = [(href, re.search(r"^([\d,]+)( messages?| failed| explained|$)|\((\d+)\)$", text)) for href, text in links
+                 if href.startswith("/records?")]
+        links = [(href, found[1] or found[3]) for href, found in links if found]
+        assert len(links) > 5
+        for href, number in links:
+            said = re.search(r"([\d,]+) messages? in", server.get(href).text)
+            assert said and said[1] == number, (href, number, said and said[1])
 
 
 def record_of(server, ip, report_id):

@@ -43,7 +43,7 @@ def million(session_folder):
     file.unlink()
 
 
-def test_one_report_of_a_million_records(release, million, db):
+def test_one_report_of_a_million_records(release, million, db, tmp_path):
     kib = peak_kib(release, "import", "--db", db, million)
     status = release.run("db", "status", "--json", "--db", db).json()
     assert status["records"] == 1_000_000
@@ -52,6 +52,17 @@ def test_one_report_of_a_million_records(release, million, db):
     assert kib <= LIMIT_KIB, f"{kib} KiB for a million records that are there already"
     assert release.run("db", "status", "--json", "--db", db).json()["records"] == 1_000_000
     serve_many(release, db)
+    grown(release, db, tmp_path)
+
+
+def grown(release, db, folder):
+    """It comes again with more records: both are compared record by record, and one goes."""
+    with open(folder / "grown.xml.gz", "wb") as f:
+        big_report(f, 1_000_003)
+    kib = peak_kib(release, "import", "--db", db, folder / "grown.xml.gz")
+    status = release.run("db", "status", "--json", "--db", db).json()
+    assert (status["reports"], status["records"]) == (1, 1_000_003)
+    assert kib <= LIMIT_KIB, f"{kib} KiB for a million records that have grown"
 
 
 def serve_many(release, db):

@@ -1,8 +1,9 @@
 /*
- * fuzz_rua.c - any bytes to the report parser, twice: with the usual limits and with small ones.
+ * fuzz_rua.c - any bytes to the report parser, twice: with the usual limits and with small
+ * ones.
  *
- * What comes out must keep its promises: domains and periods are there, text is UTF-8, lists are
- * within their limits.
+ * What comes out must keep its promises: domains and periods are there, text is UTF-8, lists
+ * are within their limits.
  */
 #include "bounds.h"
 #include "reader.h"

@@ -82,10 +82,10 @@ static const struct shape shapes[SHAPES] = {
 		T("example.com"), T("s1"), T("pass"), STR_ABSENT, STR_ABSENT, STR_ABSENT,
 		T("example.com"), T("pass"), true, true, false, false, false, CAUSE_BOTH,
 		STR_ABSENT, NAMED_BY_ADDRESS },
-	{ "dkim only", T("example.com"), T("none"), T("pass"), T("fail"), STR_ABSENT, T("good"),
-		T("example.com"), T("S1"), T("pass"), T("esp.example"), T("k1"), T("pass"),
-		T("mg.esp.example"), T("pass"), true, false, false, false, false,
-		CAUSE_DKIM_ONLY, T("esp.example"), NAMED_BY_DKIM },
+	{ "dkim only, the receiver says forwarded", T("example.com"), T("none"), T("fail"),
+		T("fail"), T("forwarded"), T("good"), T("example.com"), T("S1"), T("pass"),
+		T("esp.example"), T("k1"), T("pass"), T("mg.esp.example"), T("pass"), true,
+		false, false, true, false, CAUSE_DKIM_ONLY, T("esp.example"), NAMED_BY_DKIM },
 	{ "spf only", T("sub.example.com"), T("none"), T("fail"), T("pass"), STR_ABSENT,
 		STR_ABSENT, STR_ABSENT, STR_ABSENT, STR_ABSENT, STR_ABSENT, STR_ABSENT,
 		STR_ABSENT, T("sub.example.com"), T("pass"), false, true, false, false, false,
@@ -109,7 +109,7 @@ static const struct shape shapes[SHAPES] = {
 		STR_ABSENT, NAMED_BY_ADDRESS },
 	{ "esp by spf", T("example.com"), T("pass"), T("fail"), T("fail"), T("mailing_list"),
 		STR_ABSENT, T("esp.example"), T("k1"), T("fail"), STR_ABSENT, STR_ABSENT,
-		STR_ABSENT, T("bounce.esp.example"), T("pass"), false, false, false, false,
+		STR_ABSENT, T("bounce.esp.example"), T("pass"), false, false, true, false,
 		false, CAUSE_UNALIGNED, T("esp.example"), NAMED_BY_SPF },
 };
 
@@ -176,6 +176,7 @@ static void make_verdict(struct made *m, const struct shape *s)
 	v->basis_reported = s->basis_reported;
 	v->disagrees = s->disagrees;
 	v->explained = s->explained;
+	v->forwarded = s->reason.p != NULL;
 	v->cause = s->cause;
 	v->causes = 1U << s->cause;
 	v->author = s->header_from;

@@ -1,4 +1,5 @@
-/* The made-up mailbox: the same seed gives the same bytes, and a folder in use is left alone. */
+/* The made-up mailbox: the same seed gives the same bytes, and a folder in use is left alone.
+ */
 #include "check.h"
 
 #include "day.h"
@@ -59,7 +60,8 @@ static void make(char *folder, const struct demo_options *opt, uint64_t *ret_mai
 static void test_same_seed_same_bytes(void **state)
 {
 	(void)state;
-	char a[] = "/tmp/ruad-demo-XXXXXX", b[] = "/tmp/ruad-demo-XXXXXX", c[] = "/tmp/ruad-demo-XXXXXX";
+	char a[] = "/tmp/ruad-demo-XXXXXX", b[] = "/tmp/ruad-demo-XXXXXX",
+	     c[] = "/tmp/ruad-demo-XXXXXX";
 	uint64_t mails_a = 0, mails_b = 0, mails_c = 0;
 	struct demo_options other = options;
 	other.seed = 2;

@@ -1,7 +1,9 @@
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "domain.h"
@@ -38,18 +40,35 @@ static const struct norm_case {
 	{ "slash", "example.com/x", NULL },
 	{ "star", "*.example.com", NULL },
 	{ "control byte", "exam\x01ple.com", NULL },
-	{ "U-label", "b\xc3\xbc" "cher.example", "xn--bcher-kva.example" },
-	{ "U-label in upper case", "B\xc3\x9c" "CHER.Example", "xn--bcher-kva.example" },
+	{ "U-label",
+		"b\xc3\xbc"
+		"cher.example",
+		"xn--bcher-kva.example" },
+	{ "U-label in upper case",
+		"B\xc3\x9c"
+		"CHER.Example",
+		"xn--bcher-kva.example" },
 	{ "A-label in upper case", "XN--BCHER-KVA.example", "xn--bcher-kva.example" },
-	{ "U-label, decomposed", "bu\xcc\x88" "cher.example", "xn--bcher-kva.example" },
-	{ "ideographic stop", "example\xe3\x80\x82" "com", "example.com" },
-	{ "sharp s stays", "stra\xc3\x9f" "e.example", "xn--strae-oqa.example" },
-	{ "Chinese", "\xe5\x85\xac\xe5\x8f\xb8.\xe4\xb8\xad\xe5\x9b\xbd", "xn--55qx5d.xn--fiqs8s" },
+	{ "U-label, decomposed",
+		"bu\xcc\x88"
+		"cher.example",
+		"xn--bcher-kva.example" },
+	{ "ideographic stop",
+		"example\xe3\x80\x82"
+		"com",
+		"example.com" },
+	{ "sharp s stays",
+		"stra\xc3\x9f"
+		"e.example",
+		"xn--strae-oqa.example" },
+	{ "Chinese", "\xe5\x85\xac\xe5\x8f\xb8.\xe4\xb8\xad\xe5\x9b\xbd",
+		"xn--55qx5d.xn--fiqs8s" },
 	{ "replacement character", "bad\xef\xbf\xbd.example", NULL },
 	{ "not UTF-8", "bad\x91.example", NULL },
 	{ "label of 63", "123456789012345678901234567890123456789012345678901234567890123.com",
 		"123456789012345678901234567890123456789012345678901234567890123.com" },
-	{ "label of 64", "1234567890123456789012345678901234567890123456789012345678901234.com", NULL },
+	{ "label of 64", "1234567890123456789012345678901234567890123456789012345678901234.com",
+		NULL },
 };
 
 static void test_norm(void **state)
@@ -118,7 +137,8 @@ static void test_below(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (domain_below(str_of(cases[i].child), str_of(cases[i].parent)) != cases[i].want) {
+		if (domain_below(str_of(cases[i].child), str_of(cases[i].parent)) !=
+			cases[i].want) {
 			print_error("%s\n", cases[i].name);
 			failed++;
 		}

@@ -1,13 +1,16 @@
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "files.h"
 #include "ingest_test.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 static void one_file(void **state)
 {
@@ -202,6 +205,69 @@ static void several_paths(void **state)
 	assert_int_equal(source_open_paths(paths, 3, &opt, &s, &err), ERR_CONFIG);
 }
 
+static void path_that_goes(void **state)
+{
+	struct ingest_options opt = options(DONE_LEAVE);
+	struct source *s;
+	struct err err = { 0 };
+	char one[128], two[128], three[128];
+	char *paths[] = { one, two, three };
+
+	(void)state;
+	put("a", "a");
+	make_maildir("m");
+	put("b", "b");
+	snprintf(one, sizeof(one), "%s", at("a"));
+	snprintf(two, sizeof(two), "%s", at("m"));
+	snprintf(three, sizeof(three), "%s", at("b"));
+	assert_int_equal(source_open_paths(paths, 3, &opt, &s, &err), 0);
+	assert_int_equal(rename(two, at("gone")), 0);
+	assert_string_equal(drain(s, OUTCOME_STORED), "a=a\nm!read-failed\nb=b\n");
+	source_close(s);
+}
+
+#define PATHS 100
+
+/* A shell makes many paths of one star: they are not all open at once, nor until the commit. */
+static void more_paths_than_descriptors(void **state)
+{
+	struct ingest_options opt = options(DONE_LEAVE);
+	struct rlimit before, few;
+	char text[PATHS][96], *paths[PATHS];
+	void *tokens[PATHS];
+	struct source *s;
+	struct mail mail;
+	struct err err = { 0 };
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < PATHS; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "m%zu", i);
+		make_maildir(name);
+		snprintf(text[i], sizeof(text[i]), "%s", at(name));
+		snprintf(name, sizeof(name), "m%zu/new/1", i);
+		put(name, "one");
+		paths[i] = text[i];
+	}
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = 60;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(source_open_paths(paths, PATHS, &opt, &s, &err), 0);
+	while (s->ops->next(s, &mail, &err) == 1) {
+		s->ops->drop(s, &mail);
+		tokens[n++] = mail.token;
+	}
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(n, PATHS);
+	assert_string_equal(err.text, "");
+	while (n > 0)
+		assert_int_equal(s->ops->done(s, tokens[--n], OUTCOME_STORED, &err), 0);
+	source_close(s);
+}
+
 static void many_names_in_small_windows(void **state)
 {
 	struct ingest_options opt = options(DONE_LEAVE);
@@ -280,6 +346,8 @@ int main(void)
 		TEST(cannot_be_opened),
 		TEST(permission),
 		TEST(several_paths),
+		TEST(path_that_goes),
+		TEST(more_paths_than_descriptors),
 		TEST(many_names_in_small_windows),
 		TEST(deep_folders),
 		TEST(done_actions),

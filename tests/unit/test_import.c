@@ -1,13 +1,16 @@
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "day.h"
 #include "flow.h"
 #include "flow_test.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,7 +24,9 @@ struct script {
 	struct source source; /* first */
 	struct str items[8];
 	size_t n, at;
-	size_t unreadable;    /* item that cannot be read, 1-based; 0 none */
+	size_t unreadable;    /* item that cannot be opened, 1-based; 0 none */
+	size_t broken;	      /* item that cannot be read once it is open, 1-based */
+	const char *shrunk;   /* all items: a file of this, which once had 5000 bytes */
 	size_t fails_at;      /* next fails there, 1-based; 0 never */
 	size_t done_fails_at; /* done fails there, 1-based */
 	bool are_mails;
@@ -62,6 +67,16 @@ static int script_next(struct source *source, struct mail *ret, struct err *err)
 		.is_mail = s->are_mails,
 		.arrived_at = 1795200000,
 		.token = (void *)(uintptr_t)(i + 1) };
+	if (s->broken == i + 1) /* a folder: reading its bytes fails */
+		ret->content =
+			(struct blob){ .fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+				.size_bytes = 100 };
+	if (s->shrunk) {
+		int fd = open(scratch, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+		assert_int_equal(write(fd, s->shrunk, strlen(s->shrunk)), strlen(s->shrunk));
+		ret->content = (struct blob){ .fd = fd, .size_bytes = 5000 };
+	}
 	if (s->unreadable != i + 1)
 		return 1;
 	ret->content = blob_mem(STR_ABSENT);
@@ -74,6 +89,8 @@ static void script_drop(struct source *source, struct mail *mail)
 	struct script *s = (struct script *)source;
 
 	buf_printf(&s->log, "d%zu ", (size_t)(uintptr_t)mail->token - 1);
+	if (mail->content.fd >= 0)
+		close(mail->content.fd);
 	mail->content = blob_mem(STR_ABSENT);
 }
 
@@ -528,12 +545,56 @@ static void unreadable_input(void **state)
 	s.n = 2;
 	assert_int_equal(import(&s, &opt, &t, &err), 0);
 	assert_int_equal(err.code, 0);
-	assert_string_equal(script_log(&s), "n0 d0 0=stored/1 n1 d1 1=rejected/2");
+	assert_string_equal(script_log(&s), "n0 d0 0=stored/1 n1 d1 1=-");
 	arena_init(&a);
 	newest_input(&a, &row, &bytes);
 	assert_true(str_eq(row.reason, STR("read-failed")));
 	assert_true(str_eq(row.detail, STR("cannot be read: no permission")));
 	assert_false(row.has_bytes);
+	arena_release(&a);
+	buf_release(&s.log);
+}
+
+/* A disk that fails while a mail is read: it is told, and the mail stays for the next run. */
+static void broken_input(void **state)
+{
+	static const char *const items[] = { R1, "x", R2, NULL };
+	struct import_options opt = { 0 };
+	struct import_totals t;
+	struct script s;
+	struct err err;
+
+	(void)state;
+	script_init(&s, items);
+	s.broken = 2;
+	assert_int_equal(import(&s, &opt, &t, &err), 0);
+	assert_string_equal(script_log(&s), "n0 d0 n1 d1 n2 d2 0=stored/3 1=- 2=stored/3");
+	assert_int_equal(t.by_outcome[OUTCOME_REJECTED], 1);
+	buf_release(&s.log);
+}
+
+/* A file that has become shorter since it was opened: told by what was read, and kept so. */
+static void shrunk_file(void **state)
+{
+	static const char *const items[] = { "x", NULL };
+	struct import_options opt = { 0 };
+	struct import_totals t;
+	struct arena a;
+	struct input_row row;
+	struct str bytes;
+	struct script s;
+	struct err err;
+
+	(void)state;
+	script_init(&s, items);
+	s.shrunk = BAD;
+	assert_int_equal(import(&s, &opt, &t, &err), 0);
+	assert_string_equal(script_log(&s), "n0 d0 0=rejected/1");
+	arena_init(&a);
+	newest_input(&a, &row, &bytes);
+	assert_true(str_eq(row.reason, STR("xml-malformed")));
+	assert_int_equal(row.size_bytes, strlen(BAD));
+	assert_true(str_eq(bytes, str_of(BAD)));
 	arena_release(&a);
 	buf_release(&s.log);
 }
@@ -581,7 +642,8 @@ static void every_reason(void **state)
 			OUTCOME_REJECTED, 1 },
 		{ "value-invalid",
 			XML_REPORT("r7", XML_RECORD("192.0.2.1", "900000000000", "pass", "pass")
-				XML_RECORD("192.0.2.2", "900000000000", "pass", "pass")),
+						 XML_RECORD("192.0.2.2", "900000000000", "pass",
+							 "pass")),
 			OUTCOME_REJECTED, 0 },
 	};
 
@@ -765,6 +827,8 @@ int main(void)
 		TEST(store_is_busy),
 		TEST(done_fails),
 		TEST(unreadable_input),
+		TEST(broken_input),
+		TEST(shrunk_file),
 		TEST_CASES(every_reason),
 		TEST_CASES(bounds),
 		TEST(packed),

@@ -4,9 +4,10 @@
 #include "options.h"
 #include "xalloc.h"
 
-static const struct option_spec global[] = { { "db", 0, "FILE", "" }, { "quiet", 'q', NULL, "" },
+static const struct option_spec global[] = { { "db", 0, "FILE", "" },
+	{ "quiet", 'q', NULL, "" }, { NULL, 0, NULL, NULL } };
+static const struct option_spec own[] = { { "done", 'd', "WHAT", "" },
 	{ NULL, 0, NULL, NULL } };
-static const struct option_spec own[] = { { "done", 'd', "WHAT", "" }, { NULL, 0, NULL, NULL } };
 static const char *const filters[] = { "domain", "source_ip", "range", NULL };
 
 struct line {
@@ -43,7 +44,8 @@ static void test_lines(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		const struct line *l = &lines[i];
-		CLEANUP(arena) struct arena a;
+		CLEANUP(arena)
+		struct arena a;
 		arena_init(&a);
 		struct query q;
 		query_init(&q, &a);
@@ -52,7 +54,8 @@ static void test_lines(void **state)
 			n++;
 		struct options o = { 0 };
 		struct err err = { 0 };
-		int r = options_parse(&a, n, (char **)l->words, global, own, &q, filters, &o, &err);
+		int r = options_parse(
+			&a, n, (char **)l->words, global, own, &q, filters, &o, &err);
 		if (l->message) {
 			check(l->name, r == ERR_USAGE);
 			check(l->name, str_contains(str_of(err.text), str_of(l->message)));
@@ -67,7 +70,8 @@ static void test_lines(void **state)
 static void test_filter_reaches_query(void **state)
 {
 	(void)state;
-	CLEANUP(arena) struct arena a;
+	CLEANUP(arena)
+	struct arena a;
 	arena_init(&a);
 	struct query q;
 	query_init(&q, &a);
@@ -82,12 +86,14 @@ static void test_filter_reaches_query(void **state)
 static void test_filters_only_where_taken(void **state)
 {
 	(void)state;
-	CLEANUP(arena) struct arena a;
+	CLEANUP(arena)
+	struct arena a;
 	arena_init(&a);
 	char *words[] = { (char *)"--domain", (char *)"example.com" };
 	struct options o = { 0 };
 	struct err err = { 0 };
-	check_int("refused", options_parse(&a, 2, words, global, own, NULL, NULL, &o, &err), ERR_USAGE);
+	check_int("refused", options_parse(&a, 2, words, global, own, NULL, NULL, &o, &err),
+		ERR_USAGE);
 }
 
 int main(void)

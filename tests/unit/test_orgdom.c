@@ -1,7 +1,9 @@
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "orgdom.h"
@@ -75,7 +77,8 @@ static void test_of(void **state)
 				print_error("%s: got \"%.*s\"\n", c->name, STR_ARGS(got));
 				failed++;
 			}
-			if (!str_absent(got) && (got.p < in.p || got.p + got.n != in.p + in.n)) {
+			if (!str_absent(got) &&
+				(got.p < in.p || got.p + got.n != in.p + in.n)) {
 				print_error("%s: no slice of the name\n", c->name);
 				failed++;
 			}
@@ -96,12 +99,14 @@ static void test_many(void **state)
 	for (int turn = 0; turn < 2; turn++)
 		for (int i = 0; i < 3000; i++) {
 			char name[200], want[40];
-			int n = snprintf(name, sizeof(name), "%0*d.x%d.co.uk", i % 60 + 1, 7, i);
+			int n = snprintf(
+				name, sizeof(name), "%0*d.x%d.co.uk", i % 60 + 1, 7, i);
 			int m = snprintf(want, sizeof(want), "x%d.co.uk", i);
 			struct str got = o->of(o, str_make(name, (size_t)n));
 
 			if (i % 7 == 0) {
-				n = snprintf(name, sizeof(name), "%060d.%060d.x%d.co.uk", 1, 2, i);
+				n = snprintf(
+					name, sizeof(name), "%060d.%060d.x%d.co.uk", 1, 2, i);
 				got = o->of(o, str_make(name, (size_t)n));
 			}
 			assert_true(str_eq(got, str_make(want, (size_t)m)));
@@ -137,8 +142,8 @@ static void test_open(void **state)
 	psl_close(NULL);
 
 	p = open_test_list();
-	assert_true(str_eq(psl_version(p),
-		str_of(FIXTURES "/psl/test.dat, 2026-01-02_03-04-05_UTC")));
+	assert_true(str_eq(
+		psl_version(p), str_of(FIXTURES "/psl/test.dat, 2026-01-02_03-04-05_UTC")));
 	psl_close(p);
 }
 

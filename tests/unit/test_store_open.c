@@ -186,6 +186,69 @@ static void a_writer_that_holds_on_is_a_reason_to_wait(void **state)
 	world_close(&w);
 }
 
+/* Who does not wait for another import still waits for a short write of somebody else. */
+static void an_import_waits_for_a_short_write(void **state)
+{
+	struct world w;
+	pid_t pid;
+	int status, ready[2];
+	char c;
+
+	(void)state;
+	world_open(&w);
+	store_close(w.s);
+	w.s = NULL;
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct store *other = NULL;
+
+		if (store_open(w.path, STORE_SHARED, 0, &other, &w.err) < 0 ||
+			store_batch_begin(other, &w.err) < 0 || write(ready[1], "", 1) != 1)
+			_exit(1);
+		usleep(300000);
+		_exit(store_batch_commit(other, &w.err) < 0);
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	OK(&w, store_open(w.path, STORE_WRITE, 0, &w.s, &w.err));
+	OK(&w, store_batch_begin(w.s, &w.err));
+	store_batch_rollback(w.s);
+	waitpid(pid, &status, 0);
+	check_int("the other one", status, 0);
+	close(ready[0]);
+	close(ready[1]);
+	world_close(&w);
+}
+
+static void what_sqlite_says_becomes_what_to_do(void **state)
+{
+	static const struct {
+		const char *name;
+		int rc, code;
+		const char *reason;
+	} cases[] = {
+		{ "busy", SQLITE_BUSY, ERR_TEMP, "store-busy" },
+		{ "busy, extended", SQLITE_BUSY_SNAPSHOT, ERR_TEMP, "store-busy" },
+		{ "full", SQLITE_FULL, ERR_TEMP, "disk-full" },
+		{ "no room for -shm", SQLITE_IOERR_SHMSIZE, ERR_TEMP, "disk-full" },
+		{ "bad disk", SQLITE_IOERR_READ, ERR_IO, "store-failed" },
+		{ "damaged", SQLITE_CORRUPT_VTAB, ERR_IO, "store-damaged" },
+		{ "no permission", SQLITE_READONLY_DBMOVED, ERR_CONFIG, "store-access" },
+		{ "foreign", SQLITE_NOTADB, ERR_CONFIG, "not-a-database" },
+	};
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct err err = { 0 };
+
+		check_int(cases[i].name, db_fail(&w.s->db, cases[i].rc, &err), cases[i].code);
+		check_str(cases[i].name, str_of(err.reason), str_of(cases[i].reason));
+	}
+	world_close(&w);
+}
+
 /* A reader sees what was committed when it asked, all of it or nothing. */
 static void readers_see_whole_batches(void **state)
 {
@@ -268,6 +331,8 @@ int main(void)
 		cmocka_unit_test(one_import_at_a_time),
 		cmocka_unit_test(the_lock_goes_with_its_process),
 		cmocka_unit_test(a_writer_that_holds_on_is_a_reason_to_wait),
+		cmocka_unit_test(an_import_waits_for_a_short_write),
+		cmocka_unit_test(what_sqlite_says_becomes_what_to_do),
 		cmocka_unit_test(readers_see_whole_batches),
 		cmocka_unit_test(a_full_disk_is_said_and_survived),
 	};

@@ -69,6 +69,10 @@ static void test_search(void **state)
 		check_int(cases[i].name, str_starts_nocase(s, needle), cases[i].starts_nocase);
 		check_int(cases[i].name, str_ends(s, needle), cases[i].ends);
 	}
+	assert_true(str_ends_nocase(STR("a.XmL"), STR(".xMl")));
+	assert_true(str_ends_nocase(STR_ABSENT, STR("")));
+	assert_false(str_ends_nocase(STR("xml"), STR(".xml")));
+	assert_false(str_ends_nocase(STR("a.xmx"), STR(".xml")));
 	assert_int_equal(str_index(STR("a.b.c"), '.'), 1);
 	assert_int_equal(str_index(STR("abc"), '.'), -1);
 	assert_int_equal(str_index(STR_ABSENT, '.'), -1);

@@ -197,12 +197,115 @@ static void test_limits(void **state)
 	free(blanks);
 }
 
+/*
+ * A member that nobody reads, and that does not tell its packed size: what it unpacks to counts
+ * all the same.
+ */
+static void test_unread_bomb(void **state)
+{
+	static const struct {
+		const char *name;
+		struct str member, want;
+	} rows[] = {
+		{ "passed over", STR_INIT("__MACOSX/a"), STR_INIT("!archive-too-large\n") },
+		{ "read", STR_INIT("a"), STR_INIT("a=!archive-too-large\n") },
+	};
+	struct buf b, out;
+	struct limits l;
+	char *blanks = calloc(1, 8 << 20);
+
+	(void)state;
+	limits_default(&l);
+	buf_init(&b, PACK_MOST);
+	buf_init(&out, PACK_MOST);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct pack_member m[] = {
+			{ rows[i].member, str_make(blanks, 8 << 20), 1, 8, 0, 0 },
+			{ STR("b"), STR("2"), 1, 8, 0, 0 },
+		};
+		struct blob blob;
+
+		buf_clear(&b);
+		pack_zip(&b, m, COUNT(m));
+		/* Without its directory there is only what stands before each member. */
+		blob = blob_mem(
+			str_first(buf_view(&b), (size_t)str_find(buf_view(&b), STR("PK\1\2"))));
+		check_str(rows[i].name, members(&out, &blob, &l), rows[i].want);
+	}
+	buf_release(&b);
+	buf_release(&out);
+	free(blanks);
+}
+
+/* A zip64 end record that says where the directory is; whatever the ordinary one says. */
+static void test_zip64_directory(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t size;
+	} rows[] = {
+		{ "the ordinary record says nothing", 0xffffffff },
+		{ "the ordinary record says less", 0 },
+	};
+	static struct pack_member many[7];
+	struct limits l;
+	struct buf b, out;
+
+	(void)state;
+	limits_default(&l);
+	l.archive_members = 6;
+	for (size_t i = 0; i < COUNT(many); i++)
+		many[i] = (struct pack_member){ .name = STR("a"), .text = STR("1") };
+	buf_init(&b, PACK_MOST);
+	buf_init(&out, PACK_MOST);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct blob blob;
+		size_t directory, record;
+
+		buf_clear(&b);
+		pack_zip(&b, many, COUNT(many));
+		b.n -= 22;
+		directory = (size_t)str_find(buf_view(&b), STR("PK\1\2"));
+		record = b.n;
+		buf_add(&b, "PK\6\6", 4);
+		pack_le(&b, 44, 4);
+		pack_le(&b, 0, 4 + 4 + 8);
+		pack_le(&b, COUNT(many), 4);
+		pack_le(&b, 0, 4);
+		pack_le(&b, COUNT(many), 4);
+		pack_le(&b, 0, 4);
+		pack_le(&b, (uint32_t)(record - directory), 4);
+		pack_le(&b, 0, 4);
+		pack_le(&b, (uint32_t)directory, 4);
+		pack_le(&b, 0, 4);
+		buf_add(&b, "PK\6\7", 4);
+		pack_le(&b, 0, 4);
+		pack_le(&b, (uint32_t)record, 4);
+		pack_le(&b, 0, 4);
+		pack_le(&b, 1, 4);
+		buf_add(&b, "PK\5\6", 4);
+		pack_le(&b, 0, 4);
+		pack_le(&b, COUNT(many), 2);
+		pack_le(&b, COUNT(many), 2);
+		pack_le(&b, rows[i].size, 4);
+		pack_le(&b, rows[i].size, 4);
+		pack_le(&b, 0, 2);
+		blob = blob_mem(buf_view(&b));
+		check_str(rows[i].name, members(&out, &blob, &l),
+			STR("!archive-too-many-members\n"));
+	}
+	buf_release(&b);
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_unread_bomb),
+		cmocka_unit_test(test_zip64_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
