@@ -157,6 +157,19 @@ def test_phone(browser, extra, path):
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_cut_on_a_laptop(browser, extra, path):
+    """At 1366 px no table needs to be scrolled sideways to be read."""
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                            {"width": 1366, "height": 768, "deviceScaleFactor": 1, "mobile": False})
+    browser.get(extra.url + path)
+    cut = browser.execute_script("""
+        return [...document.querySelectorAll('.scroll')].filter(box => box.scrollWidth > box.clientWidth)
+            .map(box => [box.textContent.trim().slice(0, 40), box.scrollWidth - box.clientWidth])""")
+    assert cut == []
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_phone_drops_nothing(browser, golden):
     path = f"{golden.url}/records?{RANGE}&source_ip=203.0.113.30"
     visible = ("return [...document.querySelectorAll('tbody td')].filter(c => c.getClientRects().length)"
