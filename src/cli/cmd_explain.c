@@ -26,7 +26,7 @@ static void print_answer(struct arena *arena, int number, const struct answer *a
 	/* An answer may hold the receiver's own word for a result. */
 	struct str answer = printable(arena, a->answer),
 		   evidence = printable(arena, a->evidence);
-	printf("    %-24s %-12.*s %.*s\n", label, STR_ARGS(answer), STR_ARGS(evidence));
+	printf("    %-26s %-12.*s %.*s\n", label, STR_ARGS(answer), STR_ARGS(evidence));
 }
 
 static void print_line(struct arena *a, struct str text)
