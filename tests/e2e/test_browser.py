@@ -74,7 +74,7 @@ def requests(browser):
 
 
 def test_nothing_of_a_report_runs(browser, extra):
-    """Scenario 11."""
+    """Hostile text stays text, opens nothing and asks nobody."""
     from selenium.common.exceptions import NoAlertPresentException
     record = extra.api(f"records?{RANGE}&domain=xss.example")["data"][0]
     paths = PAGES + [f"/records/{record['id']}", f"/reports/{record['report']['id']}", f"/reports/{record['report']['id']}/xml"]
@@ -92,7 +92,7 @@ def test_nothing_of_a_report_runs(browser, extra):
 
 
 def test_click_a_number(browser, golden):
-    """Scenario 4."""
+    """A number is a link to the records it counts."""
     browser.get(f"{golden.url}/domains/example.com?{RANGE}")
     click(browser, "22 failed")
     assert "/records" in browser.current_url and "result=fail" in browser.current_url
@@ -102,7 +102,7 @@ def test_click_a_number(browser, golden):
 
 
 def test_a_record_and_its_line(browser, golden):
-    """Scenario 5: from the record to the marked line of the original."""
+    """From the record to the marked line of the original."""
     rows = golden.api(f"records?{RANGE}&source_ip=203.0.113.30")["data"]
     record = next(r for r in rows if r["report"]["report_id"] == "golden-0003")
     browser.get(f"{golden.url}/records/{record['id']}")
@@ -114,7 +114,7 @@ def test_a_record_and_its_line(browser, golden):
 
 
 def test_the_form_without_script(browser, golden):
-    """Scenario 9: the state is the URL."""
+    """The state is the URL."""
     from selenium.webdriver.common.by import By
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     browser.get(f"{golden.url}/domains/example.com?{RANGE}")
@@ -148,7 +148,7 @@ def test_same_text_without_script(browser, golden):
 
 @pytest.mark.parametrize("path", PAGES)
 def test_phone(browser, extra, path):
-    """Scenario 12: at 390 px nothing is wider than the screen."""
+    """At 390 px nothing is wider than the screen."""
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                             {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True})
     browser.get(extra.url + path)

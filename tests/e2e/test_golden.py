@@ -208,7 +208,7 @@ def test_receivers_word(ruad, extra_db):
 # --- pages ---
 
 def test_overview_page(golden):
-    """Scenario 2."""
+    """The overview adds up."""
     page = Page(golden.get(f"/?{RANGE}").text)
     assert "2 domains, 551 messages" in page.text
     table = page.table("Domain")
@@ -223,7 +223,7 @@ def test_overview_page(golden):
 
 
 def test_domain_page(golden):
-    """Scenario 3."""
+    """The sentence, the days and the chart of a domain."""
     page = Page(golden.get(f"/domains/example.com?{RANGE}").text)
     assert "541 messages · 95.9% passed DMARC (519) · 22 failed, of those 4 explained by forwarding" in page.text
     assert "p=none" in page.text
@@ -243,7 +243,7 @@ def test_sources_of_the_domain_page(golden):
 
 
 def test_numbers_are_links_to_themselves(golden):
-    """Scenario 4: "22 failed" opens the records that are the 22."""
+    """What says "22 failed" opens the records that are the 22."""
     page = Page(golden.get(f"/domains/example.com?{RANGE}").text)
     for text, said, messages in (("22 failed", "22 messages in 6 records", 22),
                                  ("4 explained", "4 messages in 1 record", 4),
@@ -285,7 +285,7 @@ def record_of(server, ip, report_id):
 
 
 def test_explain_unaligned(golden):
-    """Scenario 5: 203.0.113.30 of 2026-11-19."""
+    """The record of 203.0.113.30 of 2026-11-19."""
     record = record_of(golden, "203.0.113.30", "golden-0003")
     document = golden.api(f"records/{record['id']}")
     questions = document["explanation"]["questions"]
@@ -317,7 +317,7 @@ def test_explain_disagreement(extra):
 
 
 def test_problems_page(golden):
-    """Scenario 1."""
+    """The import tells what it did."""
     page = Page(golden.get("/problems").text)
     for words in ("Rejected (5)", "Ignored (2)", "Duplicates (1)"):
         assert words in page.text, words
@@ -327,7 +327,7 @@ def test_problems_page(golden):
 
 
 def test_reporter_filter(golden):
-    """Scenario 9, without a browser."""
+    """The state is the URL."""
     page = Page(golden.get(f"/domains/example.com?{RANGE}&reporter=google.com").text)
     assert "471 messages" in page.text
 
@@ -348,7 +348,7 @@ def test_unknown_parameter_of_the_api(golden):
     assert problem["errors"] == [{"parameter": "domian", "suggestion": "domain"}]
 
 
-# --- exports (scenario 10) ---
+# --- exports ---
 
 def rows_of_csv(text):
     assert text.count("\n") == text.count("\r\n"), "RFC 4180 wants CRLF"

@@ -132,7 +132,7 @@ def test_other_host_name(golden):
     assert golden.get("/", status=None, Host=f"localhost:{golden.port}").status == 200
 
 
-# --- hostile text (scenario 11, without a browser) ---
+# --- hostile text ---
 
 HOSTILE = "<script>alert(1)</script>"
 
