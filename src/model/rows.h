@@ -130,11 +130,26 @@ struct input_row {
 	bool has_bytes; /* the original is kept */
 };
 
+enum run_end { RUN_DONE, RUN_FAILED, RUN_INTERRUPTED };
 struct run_row {
 	int64_t id, started_at, ended_at; /* 0: still running, or was killed */
 	struct str source;
 	uint64_t inputs, by_outcome[OUTCOME_COUNT], reports, records, messages;
 	struct str error; /* of the source, absent when all went well */
+	/* Of a run that ends, not of one that is read. */
+	enum run_end end;
+	const char *reason; /* code of the error or NULL */
+};
+
+/* How it stands with a source of mail.  Times are 0 when there was none. */
+struct import_row {
+	struct str source;
+	int64_t started_at, ended_at; /* of the last run */
+	int64_t success_at;	      /* end of the last run without an error */
+	int64_t received_at;	      /* end of the last run that read anything */
+	uint64_t failures;	      /* in a row, up to now */
+	int64_t failing_at;	      /* end of the first of them */
+	struct str reason, error;     /* of the last one */
 };
 
 struct store_status {

@@ -1,79 +1,9 @@
 /*
- * ledger.c - what became of each input, which runs there were, and the kept bytes of what was
- * rejected.
+ * ledger.c - what became of each input, and the kept bytes of what was rejected.
  */
 #include "write.h"
 
 #include <assert.h>
-
-/* --- Runs --- */
-
-static int in_transaction(struct store *s, bool *ret_own, struct err *err)
-{
-	*ret_own = sqlite3_get_autocommit(s->db.h) != 0;
-	return *ret_own ? db_exec(&s->db, "BEGIN IMMEDIATE", err) : 0;
-}
-
-/* r so far: commit, counting a generation, or roll back. */
-static int end_transaction(struct store *s, bool own, int r, struct err *err)
-{
-	if (!own)
-		return r;
-	if (r == 0)
-		r = db_exec(&s->db, "UPDATE meta SET generation = generation + 1", err);
-	if (r == 0)
-		r = db_exec(&s->db, "COMMIT", err);
-	if (r < 0 && !sqlite3_get_autocommit(s->db.h))
-		sqlite3_exec(s->db.h, "ROLLBACK", NULL, NULL, NULL);
-	return r;
-}
-
-int store_run_begin(
-	struct store *s, struct str source, int64_t at, int64_t *ret_run, struct err *err)
-{
-	sqlite3_stmt *st;
-	int64_t id = 0;
-	bool own;
-	int r = in_transaction(s, &own, err);
-
-	if (r < 0)
-		return r;
-	r = db_use(&s->db, STMT_run_insert, &st, err);
-	if (r == 0) {
-		bind_text(st, 1, source);
-		bind_int(st, 2, at);
-		r = db_run(&s->db, st, err);
-		id = sqlite3_last_insert_rowid(s->db.h);
-	}
-	r = end_transaction(s, own, r, err);
-	if (r == 0)
-		*ret_run = id;
-	return r;
-}
-
-int store_run_end(struct store *s, const struct run_row *run, struct err *err)
-{
-	sqlite3_stmt *st;
-	bool own;
-	int r = in_transaction(s, &own, err);
-
-	if (r < 0)
-		return r;
-	r = db_use(&s->db, STMT_run_finish, &st, err);
-	if (r == 0) {
-		bind_int(st, 1, run->id);
-		bind_int(st, 2, run->ended_at);
-		bind_int(st, 3, (int64_t)run->inputs);
-		for (int i = 0; i < OUTCOME_COUNT; i++)
-			bind_int(st, 4 + i, (int64_t)run->by_outcome[i]);
-		bind_int(st, 8, (int64_t)run->reports);
-		bind_int(st, 9, (int64_t)run->records);
-		bind_int(st, 10, (int64_t)run->messages);
-		bind_text(st, 11, run->error);
-		r = db_run(&s->db, st, err);
-	}
-	return end_transaction(s, own, r, err);
-}
 
 /* --- Kept bytes --- */
 

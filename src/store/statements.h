@@ -213,6 +213,28 @@
 		"UPDATE run SET ended_at = ?2, inputs = ?3, stored = ?4, duplicate = ?5," \
 		" ignored = ?6, rejected = ?7, reports = ?8, records = ?9, messages = ?10," \
 		" error = ?11 WHERE id = ?1") \
+	STMT(import_state_put, \
+		"INSERT INTO import_state (source, started_at, ended_at, success_at," \
+		" received_at, failures, failing_at, reason, error) VALUES (?1, ?2, ?3," \
+		" iif(?4 = 0, ?3, NULL), iif(?5, ?3, NULL), ?4 = 1, iif(?4 = 1, ?3, NULL)," \
+		" ?6, ?7) ON CONFLICT DO UPDATE SET started_at = excluded.started_at," \
+		" ended_at = excluded.ended_at, success_at = coalesce(excluded.success_at," \
+		" success_at), received_at = coalesce(excluded.received_at, received_at)," \
+		" failures = CASE ?4 WHEN 0 THEN 0 WHEN 1 THEN failures + 1 ELSE failures" \
+		" END, failing_at = CASE ?4 WHEN 0 THEN NULL WHEN 1 THEN" \
+		" coalesce(failing_at, excluded.failing_at) ELSE failing_at END, reason =" \
+		" iif(?4 = 2, reason, excluded.reason), error = iif(?4 = 2, error," \
+		" excluded.error)") \
+	STMT(import_state_get, \
+		"SELECT source, started_at, ended_at, success_at, received_at, failures," \
+		" failing_at, reason, error FROM import_state WHERE source = ?1") \
+	STMT(import_state_all, \
+		"SELECT source, started_at, ended_at, success_at, received_at, failures," \
+		" failing_at, reason, error FROM import_state ORDER BY source") \
+	STMT(checkpoint_put, \
+		"INSERT INTO checkpoint (source, text, at) VALUES (?1, ?2, ?3) ON CONFLICT" \
+		" DO UPDATE SET text = excluded.text, at = excluded.at") \
+	STMT(checkpoint_get, "SELECT text FROM checkpoint WHERE source = ?1") \
 	STMT(input_put, \
 		"INSERT INTO input (key, run, source, locator, part, mail_from, subject," \
 		" message_id, sha256, size_bytes, arrived_at, first_at, last_at, times," \

@@ -40,7 +40,12 @@ void store_close(struct store *s); /* rolls back what is not committed; accepts 
 
 int store_run_begin(
 	struct store *s, struct str source, int64_t at, int64_t *ret_run, struct err *err);
-int store_run_end(struct store *s, const struct run_row *run, struct err *err); /* by run->id */
+/* By run->id; 0: it is not listed, and only says how it stands with run->source. */
+int store_run_end(struct store *s, const struct run_row *run, struct err *err);
+
+/* The text that a source remembers by; at home in the batch of what it gave, or alone. */
+int store_checkpoint_put(
+	struct store *s, struct str source, struct str text, int64_t at, struct err *err);
 
 int store_batch_begin(struct store *s, struct err *err);
 int store_batch_commit(struct store *s, struct err *err);
@@ -115,6 +120,16 @@ int store_input(
 /* The number that grows with each commit that changed data: the ETag. */
 int store_generation(struct store *s, int64_t *ret, struct err *err);
 int store_status(struct store *s, struct store_status *ret, struct err *err);
+
+/* How it stands with a source of mail.  1 (texts in a), 0 there was no run of it. */
+int store_import_state(struct store *s, struct str source, struct arena *a,
+	struct import_row *ret, struct err *err);
+/* The same of all sources that had a run, by name. */
+int store_import_states(struct store *s, struct arena *a, struct import_row **ret,
+	size_t *ret_count, struct err *err);
+/* 1 (in a), 0 none. */
+int store_checkpoint_get(
+	struct store *s, struct str source, struct arena *a, struct str *ret, struct err *err);
 
 /* Answers in one row. */
 int store_summary(struct store *s, const struct query *q, struct summary *ret, struct err *err);

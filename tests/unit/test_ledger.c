@@ -252,7 +252,9 @@ static void large_kept_bytes_come_back(void **state)
 
 static void runs_are_listed_newest_first(void **state)
 {
-	struct run_row end = { .ended_at = day_start(DAY0) + 9,
+	struct run_row end = { .started_at = day_start(DAY0),
+		.ended_at = day_start(DAY0) + 9,
+		.source = STR("files"),
 		.inputs = 9,
 		.by_outcome = { 1, 2, 3, 4 },
 		.reports = 5,
@@ -292,6 +294,7 @@ static void runs_are_listed_newest_first(void **state)
 	check_int("last success", s.last_success_at, day_start(DAY0) + 9);
 	end.id = b;
 	end.ended_at += 60;
+	end.end = RUN_FAILED;
 	end.error = STR("login failed");
 	OK(&w, store_run_end(w.s, &end, &w.err));
 	OK(&w, store_status(w.s, &s, &w.err));
