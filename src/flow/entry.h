@@ -24,14 +24,16 @@ struct import {
 	struct store *store;
 	struct source *source;
 	const struct import_options *opt;
-	int64_t run;
+	int64_t run, started_at; /* run 0: not listed, or not yet */
 
 	uint64_t batch_inputs, batch_ms, begun_ms;
-	bool open;
+	bool open, has_turn;
 	struct pending *pending;
 	size_t pending_n, pending_cap;
 	struct import_totals batch; /* of the open batch */
 	struct import_totals sum;   /* of what is committed */
+	struct buf checkpoint,
+		stored_checkpoint; /* of the source: now, and as the store has it */
 
 	/* The input that is read now. */
 	struct mail mail; /* as the source gave it; its content may have come into memory */

@@ -15,6 +15,8 @@
 #include "source.h"
 #include "store.h"
 
+#include <pthread.h>
+
 struct flow;
 
 /* psl_file NULL: the system's list. */
@@ -67,6 +69,12 @@ struct import_options {
 	unsigned batch_ms;     /* … and lasts at most so long; 0: defaults (500, 1000 ms) */
 	const volatile int
 		*stop; /* becomes non-zero on SIGTERM: finish the input, commit, return */
+	/* Several imports at once, each in its thread, may share the flow and the store: then
+	 * this is taken for each batch, and never while the network is waited for.  NULL:
+	 * alone. */
+	pthread_mutex_t *turn;
+	/* A run that reads nothing and ends like the one before is not listed. */
+	bool quiet;
 	void (*progress)(void *arg, const struct import_totals *t, uint64_t total);
 	void *progress_arg;
 };
@@ -83,9 +91,15 @@ struct import_options {
  * Each document, and each input without one, is one ledger entry; a mail with several is
  * acknowledged with the worst of their outcomes, and one whose bytes could not be read with a
  * negative one, so that the next run tries again.  A dry run is one batch, so that duplicates
- * inside it are seen, and is rolled back at the end. Log events (info): report.stored,
- * input.duplicate, input.ignored, input.rejected, import.done; their field mail is the
- * beginning of the SHA-256 of the input, the same in every line about it.
+ * inside it are seen, and is rolled back at the end.
+ *
+ * A source with a checkpoint (source.h) finds it in the store under its name: each batch has
+ * the one that says what was given up to then, and another follows when the source was told.
+ * Such a source is waited for without an open batch beyond batch_ms, and *stop is seen
+ * meanwhile.  How it stands with the source (store_import_state) is kept at the end of each run
+ * that is not a dry one. Log events (info): report.stored, input.duplicate, input.ignored,
+ * input.rejected, import.done; their field mail is the beginning of the SHA-256 of the input,
+ * the same in every line about it.
  */
 int flow_import(struct flow *f, struct store *store, struct source *source,
 	const struct import_options *opt, struct import_totals *totals, struct err *err);

@@ -12,6 +12,8 @@
 #define BATCH_MS 1000
 #define DIGEST_CHUNK (64 * 1024)
 #define FILE_IN_MEMORY (4 * MIB)
+#define LOOK_MS 500 /* how soon *stop is seen */
+#define CHECKPOINT_MOST ((uint64_t)64 * MIB)
 
 static void totals_add(struct import_totals *sum, const struct import_totals *t)
 {
@@ -23,6 +25,22 @@ static void totals_add(struct import_totals *sum, const struct import_totals *t)
 	sum->records += t->records;
 	sum->messages += t->messages;
 	sum->interrupted = sum->interrupted || t->interrupted;
+}
+
+/* --- Turns, when several imports share the store --- */
+
+static void take_turn(struct import *imp)
+{
+	if (imp->opt->turn && !imp->has_turn)
+		pthread_mutex_lock(imp->opt->turn);
+	imp->has_turn = true;
+}
+
+static void give_turn(struct import *imp)
+{
+	if (imp->opt->turn && imp->has_turn)
+		pthread_mutex_unlock(imp->opt->turn);
+	imp->has_turn = false;
 }
 
 /* --- Batches --- */
@@ -44,10 +62,48 @@ static void abandon(struct import *imp)
 	if (imp->open)
 		store_batch_rollback(imp->store);
 	imp->open = imp->document = false;
+	give_turn(imp);
 	for (size_t i = 0; i < imp->pending_n; i++)
 		acknowledge(imp, imp->pending[i].token, -1);
 	imp->pending_n = 0;
 	imp->batch = (struct import_totals){ 0 };
+}
+
+/* What the source remembers by, if that is something else than the store has.  In a turn. */
+static int put_checkpoint(struct import *imp, struct err *err)
+{
+	int r;
+
+	if (!imp->source->ops->checkpoint)
+		return 0;
+	buf_clear(&imp->checkpoint);
+	imp->source->ops->checkpoint(imp->source, &imp->checkpoint);
+	if (imp->checkpoint.full)
+		return FAIL(err, ERR_LIMIT, NULL,
+			"what was read of %.*s takes more than %llu bytes to remember: let it "
+			"move or "
+			"delete mails (done = …)",
+			STR_ARGS(imp->source->name), (unsigned long long)CHECKPOINT_MOST);
+	if (str_eq(buf_view(&imp->checkpoint), buf_view(&imp->stored_checkpoint)))
+		return 0;
+	r = store_checkpoint_put(
+		imp->store, imp->source->name, buf_view(&imp->checkpoint), time_now(), err);
+	if (r == 0) {
+		struct buf old = imp->stored_checkpoint;
+
+		imp->stored_checkpoint = imp->checkpoint;
+		imp->checkpoint = old;
+	}
+	return r;
+}
+
+/* What is owed after the commit goes into it. */
+static int announce(struct import *imp, struct err *err)
+{
+	for (size_t i = 0; imp->source->ops->settles && i < imp->pending_n; i++)
+		imp->source->ops->settles(
+			imp->source, imp->pending[i].token, imp->pending[i].outcome);
+	return put_checkpoint(imp, err);
 }
 
 /* Commit, and only then tell the source. */
@@ -57,18 +113,25 @@ static int commit(struct import *imp, struct err *err)
 
 	if (!imp->open)
 		return 0;
-	r = store_batch_commit(imp->store, err);
+	r = announce(imp, err);
+	if (r == 0)
+		r = store_batch_commit(imp->store, err);
 	if (r < 0) {
+		buf_clear(&imp->stored_checkpoint); /* whatever it is now */
 		abandon(imp);
 		return r;
 	}
 	imp->open = false;
+	give_turn(imp);
 	for (size_t i = 0; i < imp->pending_n; i++)
 		acknowledge(imp, imp->pending[i].token, imp->pending[i].outcome);
 	imp->pending_n = 0;
 	totals_add(&imp->sum, &imp->batch);
 	imp->batch = (struct import_totals){ 0 };
-	return 0;
+	take_turn(imp);
+	r = put_checkpoint(imp, err);
+	give_turn(imp);
+	return r;
 }
 
 static bool batch_full(const struct import *imp)
@@ -79,15 +142,26 @@ static bool batch_full(const struct import *imp)
 	       time_monotonic_ms() - imp->begun_ms >= imp->batch_ms;
 }
 
+/* In a turn. */
+static int begin_run(struct import *imp, struct err *err)
+{
+	return store_run_begin(imp->store, imp->source->name, imp->started_at, &imp->run, err);
+}
+
 static int open_batch(struct import *imp, struct err *err)
 {
 	int r;
 
 	if (imp->open)
 		return 0;
-	r = store_batch_begin(imp->store, err);
-	if (r < 0)
+	take_turn(imp);
+	r = imp->opt->dry_run || imp->run != 0 ? 0 : begin_run(imp, err);
+	if (r == 0)
+		r = store_batch_begin(imp->store, err);
+	if (r < 0) {
+		give_turn(imp);
 		return r;
+	}
 	imp->open = true;
 	imp->begun_ms = time_monotonic_ms();
 	return 0;
@@ -210,25 +284,63 @@ static void show_progress(const struct import *imp, const struct import_totals *
 	imp->opt->progress(imp->opt->progress_arg, &t, imp->source->ops->total(imp->source));
 }
 
+static bool stopping(const struct import *imp)
+{
+	return imp->opt->stop && *imp->opt->stop;
+}
+
+/* How long the source may be waited for at once: a batch is not kept open for it. */
+static unsigned patience_ms(const struct import *imp)
+{
+	uint64_t spent = time_monotonic_ms() - imp->begun_ms;
+
+	if (!imp->open || imp->opt->dry_run)
+		return LOOK_MS;
+	if (spent >= imp->batch_ms)
+		return 0;
+	return imp->batch_ms - spent < LOOK_MS ? (unsigned)(imp->batch_ms - spent) : LOOK_MS;
+}
+
+/* Until next will not wait: 1; 0: stop, negative: the store failed. */
+static int await_input(struct import *imp, struct err *err)
+{
+	while (!stopping(imp)) {
+		int r = 0;
+
+		if (!imp->source->ops->ready ||
+			imp->source->ops->ready(imp->source, patience_ms(imp)))
+			return 1;
+		if (imp->open && batch_full(imp))
+			r = commit(imp, err);
+		if (r < 0)
+			return r;
+	}
+	imp->batch.interrupted = true;
+	return 0;
+}
+
+/* The source failed.  What came before that is whole: keep it. */
+static int source_failed(struct import *imp, int r, const struct err *why, struct err *err)
+{
+	struct err later = { 0 };
+
+	if (!imp->opt->dry_run)
+		commit(imp, &later);
+	*err = *why;
+	return r;
+}
+
 static int read_source(struct import *imp, const struct import_totals *before, struct err *err)
 {
-	for (;;) {
-		struct mail mail;
-		struct err why = { 0 }, later = { 0 };
-		int r;
+	int r;
 
-		if (imp->opt->stop && *imp->opt->stop) {
-			imp->batch.interrupted = true;
-			break;
-		}
+	while ((r = await_input(imp, err)) > 0) {
+		struct mail mail;
+		struct err why = { 0 };
+
 		r = imp->source->ops->next(imp->source, &mail, &why);
-		if (r < 0) {
-			/* What came before it is whole: keep it. */
-			if (!imp->opt->dry_run)
-				commit(imp, &later);
-			*err = why;
-			return r;
-		}
+		if (r < 0)
+			return source_failed(imp, r, &why, err);
 		if (r == 0)
 			break;
 		r = one_input(imp, &mail, r == 2 ? &why : NULL, err);
@@ -236,6 +348,8 @@ static int read_source(struct import *imp, const struct import_totals *before, s
 			return r;
 		show_progress(imp, before);
 	}
+	if (r < 0)
+		return r;
 	return imp->opt->dry_run ? 0 : commit(imp, err);
 }
 
@@ -249,42 +363,88 @@ static void import_init(struct import *imp, struct flow *f, struct store *store,
 		.store = store,
 		.source = source,
 		.opt = opt,
+		.started_at = time_now(),
 		.batch_inputs = opt->batch_inputs ? opt->batch_inputs : BATCH_INPUTS,
 		.batch_ms = opt->batch_ms ? opt->batch_ms : BATCH_MS,
 	};
 	entry_sink(&imp->sink);
 	imp->chunk = xcalloc(DIGEST_CHUNK, 1);
 	buf_init(&imp->bytes, flow_limits(f)->mail_size);
+	buf_init(&imp->checkpoint, CHECKPOINT_MOST);
+	buf_init(&imp->stored_checkpoint, CHECKPOINT_MOST);
 }
 
 static void import_release(struct import *imp)
 {
 	buf_release(&imp->bytes);
+	buf_release(&imp->checkpoint);
+	buf_release(&imp->stored_checkpoint);
 	free(imp->chunk);
 	free(imp->pending);
 }
 
-static int end_run(struct import *imp, int64_t started_at, int r, const struct err *failed,
-	struct err *err)
+/* A run without any input: does it tell something new? */
+static int tells_news(struct import *imp, const struct run_row *run, bool *ret, struct err *err)
+{
+	CLEANUP(arena)
+	struct arena a;
+	struct import_row before;
+	int r;
+
+	arena_init(&a);
+	*ret = !imp->opt->quiet;
+	if (*ret)
+		return 0;
+	r = store_import_state(imp->store, run->source, &a, &before, err);
+	if (r == 0)
+		*ret = true;
+	else if (run->end == RUN_DONE)
+		*ret = before.failures > 0;
+	else if (run->end == RUN_FAILED)
+		*ret = before.failures == 0 || !str_eq(before.error, run->error);
+	return r < 0 ? r : 0;
+}
+
+/* In a turn. */
+static int put_run(struct import *imp, struct run_row *run, struct err *err)
+{
+	bool news = false;
+	int r = imp->run != 0 ? 0 : tells_news(imp, run, &news, err);
+
+	if (r == 0 && news)
+		r = begin_run(imp, err);
+	run->id = imp->run;
+	return r < 0 ? r : store_run_end(imp->store, run, err);
+}
+
+static int end_run(struct import *imp, int r, const struct err *failed, struct err *err)
 {
 	const struct import_totals *t = &imp->sum;
 	struct run_row run = {
-		.id = imp->run,
-		.started_at = started_at,
+		.started_at = imp->started_at,
 		.ended_at = time_now(),
 		.source = imp->source->name,
 		.inputs = t->inputs,
 		.reports = t->reports,
 		.records = t->records,
 		.messages = t->messages,
+		.end = r < 0		? RUN_FAILED
+		       : t->interrupted ? RUN_INTERRUPTED
+					: RUN_DONE,
 	};
+	int ended;
 
 	memcpy(run.by_outcome, t->by_outcome, sizeof(run.by_outcome));
-	if (r < 0)
+	if (run.end == RUN_FAILED) {
 		run.error = str_of(failed->text);
-	else if (t->interrupted)
+		run.reason = failed->reason;
+	} else if (run.end == RUN_INTERRUPTED) {
 		run.error = STR("interrupted");
-	return store_run_end(imp->store, &run, err);
+	}
+	take_turn(imp);
+	ended = put_run(imp, &run, err);
+	give_turn(imp);
+	return ended;
 }
 
 static void log_done(const struct import *imp)
@@ -318,21 +478,48 @@ static int run_import(struct import *imp, const struct import_totals *before, st
 	return r;
 }
 
+/* Something may have been learnt without a single input (mails are gone, a folder was made
+ * anew), or been done after the last one. */
+static int last_checkpoint(struct import *imp, struct err *err)
+{
+	int r;
+
+	take_turn(imp);
+	r = put_checkpoint(imp, err);
+	give_turn(imp);
+	return r;
+}
+
+/* A run that is to be listed in any case is there from its beginning. */
+static int list_run(struct import *imp, struct err *err)
+{
+	int r;
+
+	if (imp->opt->quiet)
+		return 0;
+	take_turn(imp);
+	r = begin_run(imp, err);
+	give_turn(imp);
+	return r;
+}
+
 int flow_import(struct flow *f, struct store *store, struct source *source,
 	const struct import_options *opt, struct import_totals *totals, struct err *err)
 {
 	struct import imp;
-	int64_t started_at = time_now();
 	struct err failed = { 0 }, later = { 0 };
 	int r = 0, ended = 0;
 
 	import_init(&imp, f, store, source, opt);
 	if (!opt->dry_run)
-		r = store_run_begin(store, source->name, started_at, &imp.run, &failed);
+		r = list_run(&imp, &failed);
 	if (r == 0) {
 		r = run_import(&imp, totals, &failed);
-		if (!opt->dry_run)
-			ended = end_run(&imp, started_at, r, &failed, &later);
+		if (!opt->dry_run) {
+			ended = last_checkpoint(&imp, &later);
+			if (ended == 0)
+				ended = end_run(&imp, r, &failed, &later);
+		}
 	}
 	log_done(&imp);
 	totals_add(totals, &imp.sum);

@@ -9,6 +9,7 @@
 #define RUAD_SOURCE_H
 
 #include "arena.h"
+#include "buf.h"
 #include "outcome.h"
 #include "reader.h"
 
@@ -37,6 +38,24 @@ struct source_ops {
 	/* How many inputs in all, as far as known (for the progress line); 0 unknown. */
 	uint64_t (*total)(struct source *s);
 	void (*close)(struct source *s);
+
+	/*
+	 * Only of a source that gets its inputs from far away and remembers what it gave (a
+	 * mailbox on a server); NULL in all others.
+	 *
+	 *     next, next, … ; settles for each ; checkpoint ; commit ; done for each ;
+	 * checkpoint ; commit
+	 *
+	 * ready: wait up to ms (0: only look).  1 next has its answer and will not wait, 0 not
+	 * yet. settles: the transaction that is about to be committed says so of this input:
+	 * from then on what done does for it is owed.  checkpoint appends the text that says
+	 * what was given and settled, which goes into that transaction; whoever opens the
+	 * source the next time gives it that text. Once more after the last done: what was done
+	 * is owed no longer.
+	 */
+	int (*ready)(struct source *s, unsigned ms);
+	void (*settles)(struct source *s, void *token, int outcome);
+	void (*checkpoint)(struct source *s, struct buf *ret);
 };
 struct source {
 	const struct source_ops *ops;

@@ -30,6 +30,7 @@ struct script {
 	size_t fails_at;      /* next fails there, 1-based; 0 never */
 	size_t done_fails_at; /* done fails there, 1-based */
 	bool are_mails;
+	size_t waits_at, looks, settled; /* of far_ops */
 	struct buf log;
 	size_t out; /* handed out and not done */
 };
@@ -121,8 +122,50 @@ static void script_close(struct source *source)
 	(void)source;
 }
 
-static const struct source_ops script_ops = { script_next, script_drop, script_done,
-	script_total, script_close };
+static const struct source_ops script_ops = { .next = script_next,
+	.drop = script_drop,
+	.done = script_done,
+	.total = script_total,
+	.close = script_close };
+
+/*
+ * The same from far away: it is ready at the third look only; s and its outcome for settles;
+ * its checkpoint is how many were given, settled and done.
+ */
+static int far_ready(struct source *source, unsigned ms)
+{
+	struct script *s = (struct script *)source;
+
+	(void)ms;
+	if (s->at == s->waits_at && s->looks > 0)
+		s->looks--;
+	return s->at != s->waits_at || s->looks == 0;
+}
+
+static void far_settles(struct source *source, void *token, int outcome)
+{
+	struct script *s = (struct script *)source;
+
+	s->settled++;
+	buf_printf(&s->log, "s%zu=%s ", (size_t)(uintptr_t)token - 1,
+		outcome < 0 ? "-" : outcome_name((enum outcome)outcome));
+}
+
+static void far_checkpoint(struct source *source, struct buf *ret)
+{
+	struct script *s = (struct script *)source;
+
+	buf_printf(ret, "%zu %zu %zu", s->at, s->settled, s->at - s->out);
+}
+
+static const struct source_ops far_ops = { .next = script_next,
+	.drop = script_drop,
+	.done = script_done,
+	.total = script_total,
+	.close = script_close,
+	.ready = far_ready,
+	.settles = far_settles,
+	.checkpoint = far_checkpoint };
 
 static void script_init(struct script *s, const char *const *items)
 {
@@ -202,6 +245,145 @@ static void status_of(struct store_status *ret)
 #define R1 XML_REPORT("r1", XML_TWO)
 #define R2 XML_REPORT("r2", XML_RECORD("192.0.2.9", "7", "pass", "pass"))
 #define BAD "<feedback>\n<a></b>"
+
+static struct str checkpoint(struct arena *a)
+{
+	struct str text = STR_ABSENT;
+	struct store *s;
+	struct err err = { 0 };
+
+	if (store_open(db, STORE_READ, 1000, &s, &err) != 0 ||
+		store_checkpoint_get(s, STR("box"), a, &text, &err) < 0)
+		fail_msg("%s", err.text);
+	store_close(s);
+	return text;
+}
+
+/* What is owed is in the store with the mail, what is done after it. */
+static void a_far_source_remembers(void **state)
+{
+	struct script s;
+	struct import_totals t;
+	struct err err;
+	struct arena a;
+
+	(void)state;
+	arena_init(&a);
+	script_init(&s, (const char *const[]){ R1, BAD, R2, NULL });
+	s.source.ops = &far_ops;
+	s.unreadable = 3;
+	assert_int_equal(import(&s, &(struct import_options){ 0 }, &t, &err), 0);
+	assert_string_equal(script_log(&s),
+		"n0 d0 n1 d1 n2 d2 s0=stored s1=rejected s2=- 0=stored/3 1=rejected/3 2=-");
+	assert_true(str_eq(checkpoint(&a), STR("3 3 3")));
+	/* A dry run leaves no trace. */
+	buf_release(&s.log);
+	script_init(&s, (const char *const[]){ R1, NULL });
+	s.source.ops = &far_ops;
+	assert_int_equal(import(&s, &(struct import_options){ .dry_run = true }, &t, &err), 0);
+	assert_string_equal(script_log(&s), "n0 d0 0=-");
+	assert_true(str_eq(checkpoint(&a), STR("3 3 3")));
+	buf_release(&s.log);
+	arena_release(&a);
+}
+
+/* The store is not kept from others for a slow server. */
+static void a_batch_does_not_wait_for_the_network(void **state)
+{
+	pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+	struct script s;
+	struct import_totals t;
+	struct err err;
+
+	(void)state;
+	script_init(&s, (const char *const[]){ R1, R2, NULL });
+	s.source.ops = &far_ops;
+	s.waits_at = 1;
+	s.looks = 1000;
+	assert_int_equal(
+		import(&s, &(struct import_options){ .batch_ms = 1, .turn = &turn }, &t, &err),
+		0);
+	assert_string_equal(
+		script_log(&s), "n0 d0 s0=stored 0=stored/1 n1 d1 s1=stored 1=stored/2");
+	assert_int_equal(pthread_mutex_trylock(&turn), 0);
+	buf_release(&s.log);
+}
+
+static void a_stop_is_seen_while_the_network_is_waited_for(void **state)
+{
+	struct script s;
+	struct import_totals t;
+	struct err err;
+	volatile int stop = 1;
+
+	(void)state;
+	script_init(&s, (const char *const[]){ R1, NULL });
+	s.source.ops = &far_ops;
+	s.looks = SIZE_MAX;
+	assert_int_equal(import(&s, &(struct import_options){ .stop = &stop }, &t, &err), 0);
+	assert_true(t.interrupted);
+	assert_string_equal(script_log(&s), "");
+	buf_release(&s.log);
+}
+
+static uint64_t run_count(void)
+{
+	struct arena a;
+	struct query q;
+	struct rows *rows;
+	struct run_row row;
+	struct store *s;
+	struct err err = { 0 };
+	uint64_t n = 0;
+
+	arena_init(&a);
+	query_init(&q, &a);
+	if (query_set(&q, STR("range"), STR("all"), NULL, NULL, &err) < 0 ||
+		query_end(&q, time_now(), &err) < 0 ||
+		store_open(db, STORE_READ, 1000, &s, &err) != 0 ||
+		store_runs(s, &q, &rows, &err) < 0)
+		fail_msg("%s", err.text);
+	while (rows_run(rows, &row, &err) > 0)
+		n++;
+	rows_close(rows);
+	store_close(s);
+	arena_release(&a);
+	return n;
+}
+
+static void quiet_run(
+	size_t fails_at, const char *item, uint64_t want_runs, uint64_t want_failures)
+{
+	struct script s;
+	struct import_totals t;
+	struct err err;
+	struct arena a;
+	struct import_row row;
+
+	script_init(&s, (const char *const[]){ item, NULL });
+	s.fails_at = fails_at;
+	assert_int_equal(import(&s, &(struct import_options){ .quiet = true }, &t, &err),
+		fails_at ? ERR_IO : 0);
+	assert_int_equal(run_count(), want_runs);
+	arena_init(&a);
+	assert_int_equal(store_import_state(store, STR("box"), &a, &row, &err), 1);
+	assert_int_equal(row.failures, want_failures);
+	arena_release(&a);
+	buf_release(&s.log);
+}
+
+/* Polling every few minutes for years must not fill the list of runs. */
+static void quiet_runs_are_listed_when_they_tell_something(void **state)
+{
+	(void)state;
+	quiet_run(0, NULL, 1, 0); /* the first one */
+	quiet_run(0, NULL, 1, 0);
+	quiet_run(0, R1, 2, 0);
+	quiet_run(1, NULL, 3, 1);
+	quiet_run(1, NULL, 3, 2);
+	quiet_run(0, NULL, 4, 0); /* well again */
+	quiet_run(0, NULL, 4, 0);
+}
 
 /* The order of things: nothing is acknowledged before its commit, everything after it. */
 static void done_after_commit(void **state)
@@ -816,6 +998,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST_CASES(done_after_commit),
+		TEST(a_far_source_remembers),
+		TEST(a_batch_does_not_wait_for_the_network),
+		TEST(a_stop_is_seen_while_the_network_is_waited_for),
+		TEST(quiet_runs_are_listed_when_they_tell_something),
 		TEST(what_the_store_has),
 		TEST(again),
 		TEST_CASES(several_documents_in_one_mail),
