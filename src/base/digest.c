@@ -1,6 +1,8 @@
 #include "digest.h"
 
 #include <assert.h>
+#include <nettle/hmac.h>
+#include <nettle/memops.h>
 #include <nettle/sha2.h>
 #include <string.h>
 
@@ -72,6 +74,27 @@ void digest_sum(struct digest *sum, const struct digest *d)
 bool digest_eq(const struct digest *a, const struct digest *b)
 {
 	return memcmp(a->b, b->b, DIGEST_BYTES) == 0;
+}
+
+bool digest_eq_secret(const struct digest *a, const struct digest *b)
+{
+	return memeql_sec(a->b, b->b, DIGEST_BYTES);
+}
+
+bool str_eq_secret(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memeql_sec(a.p, b.p, a.n));
+}
+
+struct digest digest_keyed(const struct digest *key, struct str text)
+{
+	struct hmac_sha256_ctx c;
+	struct digest d;
+
+	hmac_sha256_set_key(&c, DIGEST_BYTES, key->b);
+	hmac_sha256_update(&c, text.n, (const uint8_t *)text.p);
+	hmac_sha256_digest(&c, DIGEST_BYTES, d.b);
+	return d;
 }
 
 struct str digest_hex(const struct digest *d, char buf[2 * DIGEST_BYTES + 1])

@@ -1,5 +1,5 @@
 /*
- * digest.h - SHA-256 (nettle), and a sum of digests that does not depend on order.
+ * digest.h - SHA-256 and HMAC (nettle), and a sum of digests that does not depend on order.
  */
 #ifndef RUAD_DIGEST_H
 #define RUAD_DIGEST_H
@@ -31,6 +31,11 @@ struct digest digest_of(struct str s);
 /* *sum += d as 256-bit numbers: the digest of a multiset of records. */
 void digest_sum(struct digest *sum, const struct digest *d);
 bool digest_eq(const struct digest *a, const struct digest *b);
+/* The same, in a time that does not tell where they differ. */
+bool digest_eq_secret(const struct digest *a, const struct digest *b);
+bool str_eq_secret(struct str a, struct str b);
+/* HMAC-SHA-256 (RFC 2104): of text, with a key that nobody else knows. */
+struct digest digest_keyed(const struct digest *key, struct str text);
 struct str digest_hex(const struct digest *d, char buf[2 * DIGEST_BYTES + 1]);
 
 #endif

@@ -250,3 +250,18 @@ void ip_group(const struct ip *ip, struct ip_net *ret)
 {
 	net_make(ip, ip->n == 16 ? 64 : ip->n * 8, ret);
 }
+
+struct ip ip_of_bytes(const void *p, uint8_t n)
+{
+	struct ip ip = { .n = n };
+
+	memcpy(ip.b, p, n);
+	return unmapped(&ip);
+}
+
+bool ip_is_loopback(const struct ip *ip)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return ip->n == 4 ? ip->b[0] == 127 : ip->n == 16 && memcmp(ip->b, one, 16) == 0;
+}

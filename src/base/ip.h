@@ -27,7 +27,10 @@ bool ip_net_parse(struct str s, struct ip_net *ret);
 bool ip_net_has(const struct ip_net *net, const struct ip *ip);
 struct str ip_text(const struct ip *ip, char buf[IP_TEXT]);	     /* "" for none */
 struct str ip_net_text(const struct ip_net *net, char buf[IP_TEXT]); /* no /n for one */
-int ip_cmp(const struct ip *a, const struct ip *b);		     /* IPv4 before IPv6 */
+/* n: 4 or 16 bytes. */
+struct ip ip_of_bytes(const void *p, uint8_t n);
+bool ip_is_loopback(const struct ip *ip);	    /* 127.0.0.0/8, ::1 */
+int ip_cmp(const struct ip *a, const struct ip *b); /* IPv4 before IPv6 */
 /* The network that groups an unnamed sender: IPv4 itself, IPv6 its /64. */
 void ip_group(const struct ip *ip, struct ip_net *ret);
 

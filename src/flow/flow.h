@@ -16,6 +16,7 @@
 #include "store.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct flow;
 
@@ -63,11 +64,13 @@ struct import_totals {
 	bool interrupted;
 };
 
+void import_totals_add(struct import_totals *sum, const struct import_totals *t);
+
 struct import_options {
 	bool dry_run;	       /* everything but the commit and done */
 	uint64_t batch_inputs; /* a transaction holds at most so many inputs … */
 	unsigned batch_ms;     /* … and lasts at most so long; 0: defaults (500, 1000 ms) */
-	const volatile int
+	const atomic_int
 		*stop; /* becomes non-zero on SIGTERM: finish the input, commit, return */
 	/* Several imports at once, each in its thread, may share the flow and the store: then
 	 * this is taken for each batch, and never while the network is waited for.  NULL:
@@ -103,5 +106,9 @@ struct import_options {
  */
 int flow_import(struct flow *f, struct store *store, struct source *source,
 	const struct import_options *opt, struct import_totals *totals, struct err *err);
+
+/* A source could not even be opened, for this reason: that is a run of it that failed. */
+int flow_import_failed(struct store *store, struct str source, const struct import_options *opt,
+	const struct err *why, struct err *err);
 
 #endif

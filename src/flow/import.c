@@ -15,7 +15,7 @@
 #define LOOK_MS 500 /* how soon *stop is seen */
 #define CHECKPOINT_MOST ((uint64_t)64 * MIB)
 
-static void totals_add(struct import_totals *sum, const struct import_totals *t)
+void import_totals_add(struct import_totals *sum, const struct import_totals *t)
 {
 	sum->inputs += t->inputs;
 	sum->read += t->read;
@@ -126,7 +126,7 @@ static int commit(struct import *imp, struct err *err)
 	for (size_t i = 0; i < imp->pending_n; i++)
 		acknowledge(imp, imp->pending[i].token, imp->pending[i].outcome);
 	imp->pending_n = 0;
-	totals_add(&imp->sum, &imp->batch);
+	import_totals_add(&imp->sum, &imp->batch);
 	imp->batch = (struct import_totals){ 0 };
 	take_turn(imp);
 	r = put_checkpoint(imp, err);
@@ -279,8 +279,8 @@ static void show_progress(const struct import *imp, const struct import_totals *
 
 	if (!imp->opt->progress)
 		return;
-	totals_add(&t, &imp->sum);
-	totals_add(&t, &imp->batch);
+	import_totals_add(&t, &imp->sum);
+	import_totals_add(&t, &imp->batch);
 	imp->opt->progress(imp->opt->progress_arg, &t, imp->source->ops->total(imp->source));
 }
 
@@ -467,7 +467,7 @@ static int run_import(struct import *imp, const struct import_totals *before, st
 	int r = read_source(imp, before, err);
 
 	if (imp->opt->dry_run && r == 0)
-		totals_add(&imp->sum, &imp->batch);
+		import_totals_add(&imp->sum, &imp->batch);
 	else if (imp->batch.interrupted)
 		imp->sum.interrupted = true;
 	abandon(imp);
@@ -522,7 +522,7 @@ int flow_import(struct flow *f, struct store *store, struct source *source,
 		}
 	}
 	log_done(&imp);
-	totals_add(totals, &imp.sum);
+	import_totals_add(totals, &imp.sum);
 	import_release(&imp);
 	if (r == 0 && ended < 0) {
 		failed = later;
@@ -531,4 +531,16 @@ int flow_import(struct flow *f, struct store *store, struct source *source,
 	if (r < 0)
 		*err = failed;
 	return r;
+}
+
+int flow_import_failed(struct store *store, struct str source, const struct import_options *opt,
+	const struct err *why, struct err *err)
+{
+	struct source unopened = { .name = source };
+	struct import imp = {
+		.store = store, .source = &unopened, .opt = opt, .started_at = time_now()
+	};
+
+	assert(why->code < 0);
+	return opt->dry_run ? 0 : end_run(&imp, why->code, why, err);
 }

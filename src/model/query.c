@@ -2,6 +2,7 @@
 
 #include "day.h"
 #include "outcome.h"
+#include "sender.h"
 
 #include <assert.h>
 #include <string.h>
@@ -378,6 +379,18 @@ static int take_dispositions(struct query *q, const struct param *p, struct str 
 		ret_norm, err);
 }
 
+static int take_classes(struct query *q, const struct param *p, struct str value,
+	struct str *ret_norm, struct err *err)
+{
+	return take_bits(q, p, value, 0, (1U << CLASS_COUNT) - 1, &q->classes, ret_norm, err);
+}
+
+static int take_marks(struct query *q, const struct param *p, struct str value,
+	struct str *ret_norm, struct err *err)
+{
+	return take_bits(q, p, value, 0, (1U << WORD_COUNT) - 1, &q->words, ret_norm, err);
+}
+
 static int take_word(const struct param *p, struct str value, int *ret, struct str *ret_norm,
 	struct err *err)
 {
@@ -426,6 +439,33 @@ static int take_basis(struct query *q, const struct param *p, struct str value,
 	int r = take_word(p, value, &word, ret_norm, err);
 
 	q->by_receiver = word == 1;
+	return r;
+}
+
+/* No end of a range: what is asked about happened on this day or later. */
+static int take_since(struct query *q, const struct param *p, struct str value,
+	struct str *ret_norm, struct err *err)
+{
+	char text[DAY_TEXT];
+	int64_t at;
+
+	if (!time_parse(value, &at))
+		return bad(err, p, value,
+			"a day (2026-11-24) or a time in UTC (2026-11-24T00:00:00Z)");
+	q->since_day = day_of(at);
+	q->since_set = true;
+	*ret_norm = arena_str(q->arena, day_text(q->since_day, text));
+	return 0;
+}
+
+static int take_target(struct query *q, const struct param *p, struct str value,
+	struct str *ret_norm, struct err *err)
+{
+	int word = 0;
+	int r = take_word(p, value, &word, ret_norm, err);
+
+	if (r == 0)
+		q->target = (enum target)(word + TARGET_QUARANTINE);
 	return r;
 }
 
@@ -493,6 +533,11 @@ static const char *const disposition_words[] = { "none", "quarantine", "reject",
 	"other", NULL };
 static_assert(DISP_NONE + 5 == DISP_COUNT, "disposition_words has them all, in order");
 
+/* sender_class_name(), in the order of enum sender_class. */
+static const char *const class_words[] = { "aligned", "fragile", "forwarded", "replay",
+	"unclear", "not_aligned", "unauthenticated", NULL };
+static_assert(CLASS_COUNT == 7, "class_words has them all");
+
 #define FLAG(field) offsetof(struct query_flags, field)
 
 /* PARAM(name, take, list, arg, words), in the order in which links are written */
@@ -521,10 +566,16 @@ static_assert(DISP_NONE + 5 == DISP_COUNT, "disposition_words has them all, in o
 	PARAM("report", take_text, true, FILTER_REPORT, NULL) \
 	PARAM("outcome", take_text, true, FILTER_OUTCOME, NULL) \
 	PARAM("reason", take_text, true, FILTER_REASON, NULL) \
+	PARAM("class", take_classes, true, 0, class_words) \
+	PARAM("mark", take_marks, true, 0, WORDS("undecided", "ours", "not_ours")) \
+	PARAM("new", take_flag, false, FLAG(fresh), WORDS("false", "true")) \
+	PARAM("group", take_flag, false, FLAG(grouped), WORDS("false", "true")) \
 	PARAM("by", take_split, false, 0, \
 		WORDS("result", "cause", "disposition", "sender", "reporter")) \
 	PARAM("interval", take_interval, false, 0, WORDS("day", "week", "month")) \
 	PARAM("basis", take_basis, false, 0, WORDS("computed", "reported")) \
+	PARAM("since", take_since, false, 0, NULL) \
+	PARAM("target", take_target, false, 0, WORDS("quarantine", "reject")) \
 	PARAM("sort", take_sort, false, 0, NULL) \
 	PARAM("limit", take_limit, false, 0, NULL) \
 	PARAM("cursor", take_cursor, false, 0, NULL)
@@ -559,7 +610,7 @@ void query_init(struct query *q, struct arena *a)
 {
 	*q = (struct query){
 		.arena = a,
-		.flags = { -1, -1, -1, -1, -1 },
+		.flags = { -1, -1, -1, -1, -1, -1, -1 },
 		.limit = LIMIT_DEFAULT,
 		.params = ARENA_ARRAY(a, struct query_param, PARAM_COUNT),
 	};

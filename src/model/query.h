@@ -46,9 +46,12 @@ struct filter_list {
 /* -1 any, else 0 or 1 */
 struct query_flags {
 	int pass, spf, dkim, explained, disagrees;
+	int fresh, grouped; /* of senders: new=, group= */
 };
 
 enum bucket { BUCKET_DAY, BUCKET_WEEK, BUCKET_MONTH };
+/* What p= is to become. */
+enum target { TARGET_NONE, TARGET_QUARANTINE, TARGET_REJECT };
 enum split { SPLIT_RESULT, SPLIT_CAUSE, SPLIT_DISPOSITION, SPLIT_SENDER, SPLIT_REPORTER };
 
 struct query {
@@ -67,10 +70,15 @@ struct query {
 	struct query_flags flags;
 	unsigned causes;       /* bits of enum cause; 0 any */
 	unsigned dispositions; /* bits of enum disposition; 0 any */
+	unsigned classes;      /* of senders: bits of enum sender_class; 0 any */
+	unsigned words;	       /* of senders: bits of enum sender_word; 0 any */
 	bool by_receiver;      /* basis=reported */
 
 	enum bucket bucket; /* interval= */
 	enum split split;   /* by= */
+	int64_t since_day;  /* since=, when since_set */
+	bool since_set;
+	enum target target; /* target=; TARGET_NONE: not given */
 	struct str sort;    /* as given: "-messages"; absent: the resource's own order */
 	unsigned limit;	    /* 1-1000, default 100; 0: no limit (streams) */
 	struct str cursor;  /* opaque; absent: from the start */

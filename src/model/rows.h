@@ -11,6 +11,8 @@
 #include "outcome.h"
 #include "period.h"
 #include "report.h"
+#include "sender.h"
+#include "service.h"
 
 /* Messages by the four shades, and by result.  pass + fail == messages. */
 struct totals {
@@ -43,7 +45,8 @@ struct time_row {
 struct domain_row {
 	struct str domain;
 	struct totals totals;
-	struct policy policy; /* of the newest report */
+	struct policy policy;	/* of the newest report */
+	uint64_t aligned[2][2]; /* messages by [spf][dkim] */
 	uint64_t reports, reporters;
 	int64_t last_report_at; /* end of the newest period */
 };
@@ -59,15 +62,46 @@ struct source_row {
 	int64_t first_day, last_day; /* in the range */
 };
 
+/* Of one domain. */
 struct sender_row {
-	struct str key; /* naming domain, or address, or IPv6 network */
-	enum named_by named_by;
+	struct str domain;
+	struct str key, name; /* service.h */
+	enum naming named_by;
 	struct totals totals;
 	uint64_t by_cause[CAUSE_COUNT];
 	enum cause cause;
 	uint64_t addresses;
-	struct ip ip; /* when addresses == 1 */
-	int64_t first_day, last_day;
+	struct ip ip;		     /* when addresses == 1 */
+	int64_t first_day, last_day; /* in the range */
+	/* Of all its mail in the range, whatever the filters leave: */
+	struct sender_traits traits;
+	struct sender_view view;
+	struct str selector;   /* one of your own servers' that it has, or absent */
+	enum sender_word word; /* the owner's, else the configuration's */
+	bool word_configured;
+};
+
+/* Senders of one class, in a list of them. */
+struct sender_group {
+	uint64_t senders, addresses, messages, pass, fail, explained;
+	/* Of them, those with no name but their address, and their networks: /24 of IPv4, /48
+	 * of IPv6. */
+	uint64_t unnamed, unnamed_messages, unnamed_pass, unnamed_fail, networks;
+	/* With group=true: how many stand for themselves no more; 0: the list has them all. */
+	uint64_t collapsed;
+};
+
+/* What the owner of a domain said. */
+struct mark_row {
+	struct str domain, key;
+	enum sender_word word;
+	struct str note, who; /* absent: none */
+	int64_t at;
+};
+
+struct sender_count {
+	struct str domain;
+	uint64_t senders, undecided, fresh;
 };
 
 struct reporter_row {
@@ -75,6 +109,11 @@ struct reporter_row {
 	struct totals totals;
 	uint64_t reports;
 	int64_t last_report_at;
+};
+
+struct override_row {
+	struct str type; /* absent: a reason without one */
+	uint64_t messages, pass;
 };
 
 struct report_ref {
@@ -150,6 +189,18 @@ struct import_row {
 	uint64_t failures;	      /* in a row, up to now */
 	int64_t failing_at;	      /* end of the first of them */
 	struct str reason, error;     /* of the last one */
+};
+
+/* The newest report about a domain, of those whose period is over. */
+struct newest_row {
+	struct str domain;
+	int64_t end_at;
+	struct policy policy;
+};
+
+struct reason_row {
+	struct str reason; /* code */
+	uint64_t inputs;
 };
 
 struct store_status {

@@ -199,6 +199,11 @@ static xmlParserInputPtr load_nothing(const char *url, const char *id, xmlParser
 	return NULL;
 }
 
+const char *rua_library_version(void)
+{
+	return LIBXML_DOTTED_VERSION;
+}
+
 void rua_global_init(void)
 {
 	xmlInitParser();

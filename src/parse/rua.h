@@ -59,5 +59,6 @@ void rua_partial(struct rua *p, struct str *ret_org_name, struct str *ret_report
 
 /* Once per process, before threads. */
 void rua_global_init(void);
+const char *rua_library_version(void); /* of libxml2, that of the build */
 
 #endif

@@ -314,7 +314,7 @@ static void a_stop_is_seen_while_the_network_is_waited_for(void **state)
 	struct script s;
 	struct import_totals t;
 	struct err err;
-	volatile int stop = 1;
+	atomic_int stop = 1;
 
 	(void)state;
 	script_init(&s, (const char *const[]){ R1, NULL });
@@ -370,6 +370,27 @@ static void quiet_run(
 	assert_int_equal(row.failures, want_failures);
 	arena_release(&a);
 	buf_release(&s.log);
+}
+
+static void a_source_that_cannot_be_opened_has_failed(void **state)
+{
+	struct err why = { 0 }, err = { 0 };
+	struct import_row row;
+	struct arena a;
+
+	(void)state;
+	arena_init(&a);
+	err_set(&why, ERR_CONFIG, "no-input", "there is no such folder");
+	for (uint64_t i = 1; i <= 2; i++) {
+		assert_int_equal(flow_import_failed(store, STR("box"),
+					 &(struct import_options){ .quiet = true }, &why, &err),
+			0);
+		assert_int_equal(store_import_state(store, STR("box"), &a, &row, &err), 1);
+		assert_int_equal(row.failures, i);
+		assert_true(str_eq(row.reason, STR("no-input")));
+		assert_int_equal(run_count(), 1);
+	}
+	arena_release(&a);
 }
 
 /* Polling every few minutes for years must not fill the list of runs. */
@@ -570,7 +591,7 @@ static void dry_run(void **state)
 	buf_release(&s.log);
 }
 
-static int stop;
+static atomic_int stop;
 static void stop_after_two(void *arg, const struct import_totals *t, uint64_t total)
 {
 	(void)arg;
@@ -1001,6 +1022,7 @@ int main(void)
 		TEST(a_far_source_remembers),
 		TEST(a_batch_does_not_wait_for_the_network),
 		TEST(a_stop_is_seen_while_the_network_is_waited_for),
+		TEST(a_source_that_cannot_be_opened_has_failed),
 		TEST(quiet_runs_are_listed_when_they_tell_something),
 		TEST(what_the_store_has),
 		TEST(again),
