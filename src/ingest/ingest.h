@@ -18,10 +18,11 @@ bool done_action_from_name(struct str name, enum done_action *ret); /* leave, se
 
 /* The names must outlive the source; limits need not. */
 struct ingest_options {
-	enum done_action done;	 /* default leave */
-	const char *done_folder; /* DONE_MOVE: maildir folder beside (Maildir++ ".Done"); NULL:
-				    "Done" */
-	const char *failed_folder; /* DONE_MOVE of rejected ones; NULL: "Failed" */
+	const char *name; /* of the source, for source_open_paths; NULL: "files" */
+	enum done_action done[OUTCOME_COUNT]; /* default leave */
+	/* DONE_MOVE: maildir folder beside (Maildir++ ".Done"); NULL: "Done", of rejected ones
+	 * "Failed" */
+	const char *folder[OUTCOME_COUNT];
 	const struct limits *limits;
 };
 
@@ -32,13 +33,16 @@ int source_open_path(const char *path, const struct ingest_options *opt, struct 
 /* One mail or one document on a file descriptor that cannot seek (standard input); spooled. */
 int source_open_stdin(
 	int fd, const struct ingest_options *opt, struct source **ret, struct err *err);
-/* Several paths, one after the other, as one source called "files".  All are looked at now; one
+/* Several paths, one after the other, as one source.  All are looked at now; one
  * that has gone when its turn comes is an input that cannot be read. */
 int source_open_paths(char *const *paths, size_t n, const struct ingest_options *opt,
 	struct source **ret, struct err *err);
 /* One mail or document in memory (an upload). */
 int source_open_memory(
 	struct str bytes, struct str locator, struct source **ret, struct err *err);
+
+/* The same for mails of every outcome. */
+void ingest_done(struct ingest_options *opt, enum done_action done);
 
 void source_close(struct source *s); /* accepts NULL */
 

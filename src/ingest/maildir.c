@@ -23,8 +23,8 @@ struct maildir {
 	bool scanned;
 	char retried[NAMES_KEY]; /* key for which the folders were scanned again */
 	size_t retried_n;
-	enum done_action done;
-	char *done_folder, *failed_folder;
+	enum done_action done[OUTCOME_COUNT];
+	char *folder[OUTCOME_COUNT]; /* DONE_MOVE */
 };
 
 bool maildir_is(int dir_fd)
@@ -107,8 +107,10 @@ static void close_folders(struct maildir *m)
  */
 static int ended(struct maildir *m)
 {
-	if (m->done == DONE_LEAVE)
-		close_folders(m);
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		if (m->done[i] != DONE_LEAVE)
+			return 0;
+	close_folders(m);
 	return 0;
 }
 
@@ -152,13 +154,12 @@ static int file_away(struct maildir *m, const struct ticket *t, int outcome, str
 	const char *name = t->text + t->name_at;
 	int from = m->sub_fd[t->tag];
 
-	switch (m->done) {
+	switch (m->done[outcome]) {
 	case DONE_SEEN:
 		return filing_seen(from, t->tag == SUB_NEW, m->sub_fd[SUB_CUR], name, err);
 	case DONE_MOVE:
-		return filing_move(from, name, m->fd,
-			outcome == OUTCOME_REJECTED ? m->failed_folder : m->done_folder,
-			sub_names[t->tag], err);
+		return filing_move(
+			from, name, m->fd, m->folder[outcome], sub_names[t->tag], err);
 	case DONE_LEAVE:
 		break;
 	}
@@ -196,8 +197,8 @@ static void maildir_close(struct source *s)
 	close_folders(m);
 	names_release(&m->names);
 	free(m->path);
-	free(m->done_folder);
-	free(m->failed_folder);
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		free(m->folder[i]);
 	free(m);
 }
 
@@ -231,16 +232,18 @@ static int open_subs(struct maildir *m, struct err *err)
 
 static int choose_folders(struct maildir *m, const struct ingest_options *opt, struct err *err)
 {
-	int r;
+	int r = 0;
 
-	if (opt->done != DONE_MOVE)
-		return 0;
-	r = filing_folder(
-		m->path, opt->done_folder ? opt->done_folder : "Done", &m->done_folder, err);
-	if (r < 0)
-		return r;
-	return filing_folder(m->path, opt->failed_folder ? opt->failed_folder : "Failed",
-		&m->failed_folder, err);
+	for (int i = 0; i < OUTCOME_COUNT && r == 0; i++) {
+		const char *name = opt->folder[i];
+
+		m->done[i] = opt->done[i];
+		if (!name)
+			name = i == OUTCOME_REJECTED ? "Failed" : "Done";
+		if (opt->done[i] == DONE_MOVE)
+			r = filing_folder(m->path, name, &m->folder[i], err);
+	}
+	return r;
 }
 
 int maildir_open(const char *path, int dir_fd, const struct ingest_options *opt, size_t window,
@@ -253,7 +256,6 @@ int maildir_open(const char *path, int dir_fd, const struct ingest_options *opt,
 	m->path = xmemdup0(path, strlen(path));
 	m->fd = dir_fd;
 	m->sub_fd[SUB_NEW] = m->sub_fd[SUB_CUR] = -1;
-	m->done = opt->done;
 	names_init(&m->names, window ? window : NAMES_WINDOW, true);
 	r = open_subs(m, err);
 	if (r == 0)

@@ -6,15 +6,15 @@
  * (or our own done) moves mails from new to cur and changes flags: see names.h.  Subfolders in
  * the manner of Maildir++ (".Sub") are not read; give their path to read them.
  *
- * done, by opt->done, never for a mail that could not be opened or read (the next run tries
- * again):
+ * done, by opt->done of its outcome, never for a mail that could not be opened or read (the
+ * next run tries again):
  *
  * - DONE_LEAVE: nothing.
  *
  * - DONE_SEEN: new/x becomes cur/x:2,S; in cur the flag S is added.
  *
- * - DONE_MOVE: moved into the Maildir++ folder beside, .Done, or .Failed when it was rejected,
- *   which are made when first needed.  new or cur and the name stay as they are.
+ * - DONE_MOVE: moved into the Maildir++ folder beside that opt->folder names, which is
+ *   made when first needed.  new or cur and the name stay as they are.
  *
  * A mail that somebody else moved or removed meanwhile is not an error.
  */

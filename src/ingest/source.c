@@ -29,6 +29,12 @@ bool done_action_from_name(struct str name, enum done_action *ret)
 	return false;
 }
 
+void ingest_done(struct ingest_options *opt, enum done_action done)
+{
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		opt->done[i] = done;
+}
+
 void source_close(struct source *s)
 {
 	if (s)
@@ -209,7 +215,8 @@ int source_open_paths(char *const *paths, size_t n, const struct ingest_options 
 	struct paths *p = xcalloc(1, sizeof(*p));
 	bool known = true;
 
-	p->source = (struct source){ .ops = &paths_ops, .name = STR("files") };
+	p->source = (struct source){ .ops = &paths_ops,
+		.name = str_of(opt->name ? opt->name : "files") };
 	p->limits = *opt->limits;
 	p->opt = *opt;
 	p->opt.limits = &p->limits;

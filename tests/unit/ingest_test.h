@@ -111,8 +111,11 @@ __attribute__((unused)) static struct limits test_limits;
 
 __attribute__((unused)) static struct ingest_options options(enum done_action done)
 {
+	struct ingest_options opt = { .limits = &test_limits };
+
 	limits_default(&test_limits);
-	return (struct ingest_options){ .done = done, .limits = &test_limits };
+	ingest_done(&opt, done);
+	return opt;
 }
 
 __attribute__((unused)) static void put_content(struct buf *b, const struct mail *mail)

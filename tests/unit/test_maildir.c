@@ -167,8 +167,9 @@ static void moved_beside(void **state)
 		struct source *s;
 
 		scratch_make(NULL);
-		opt.done_folder = cases[i].done_folder;
-		opt.failed_folder = cases[i].failed_folder;
+		for (int o = 0; o < OUTCOME_COUNT; o++)
+			opt.folder[o] = o == OUTCOME_REJECTED ? cases[i].failed_folder
+							      : cases[i].done_folder;
 		make_maildir("m");
 		put("m/new/1.a", "x");
 		s = open_path("m", &opt);
@@ -179,6 +180,29 @@ static void moved_beside(void **state)
 		scratch_remove(NULL);
 	}
 	scratch_make(NULL);
+}
+
+static void each_outcome_has_its_own_action(void **state)
+{
+	static const int outcomes[] = { OUTCOME_STORED, OUTCOME_IGNORED, OUTCOME_REJECTED };
+	struct ingest_options opt = options(DONE_LEAVE);
+
+	(void)state;
+	opt.done[OUTCOME_STORED] = DONE_MOVE;
+	opt.done[OUTCOME_IGNORED] = DONE_MOVE;
+	opt.folder[OUTCOME_IGNORED] = "Other";
+	make_maildir("m");
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
+		struct source *s;
+
+		put("m/new/1.a", "x");
+		s = open_path("m", &opt);
+		drain(s, outcomes[i]);
+		source_close(s);
+	}
+	assert_true(exists("m/.Done/new/1.a"));
+	assert_true(exists("m/.Other/new/1.a"));
+	assert_true(exists("m/new/1.a"));
 }
 
 static void move_makes_whole_maildirs(void **state)
@@ -224,7 +248,7 @@ static void bad_folder_names(void **state)
 		struct source *s;
 		struct err err = { 0 };
 
-		opt.done_folder = names[i];
+		opt.folder[OUTCOME_STORED] = names[i];
 		if (source_open_path(at("m"), &opt, &s, &err) != ERR_CONFIG)
 			fail_msg("'%s' was accepted", names[i]);
 	}
@@ -363,6 +387,7 @@ int main(void)
 		TEST(nothing_is_replaced),
 		TEST(moved_beside),
 		TEST(move_makes_whole_maildirs),
+		TEST(each_outcome_has_its_own_action),
 		TEST(move_of_a_subfolder),
 		TEST(bad_folder_names),
 		TEST(windows_while_moving),
