@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -322,12 +323,29 @@ static int set_wal(struct db *db, struct err *err)
 	return r;
 }
 
+/*
+ * The pages that a document changes are noted, so that it can be taken back alone.  That note
+ * is in memory up to this size, which is enough for an everyday report, and beyond it in a
+ * file. By itself SQLite goes to a file at 64 KiB, and stays there for the whole batch.  It
+ * must be less than 128 KiB: SQLite's write to a file takes the size modulo that.
+ */
+#define DOCUMENT_NOTE_BYTES (124 * 1024)
+
+static void prepare_library(void)
+{
+	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, DOCUMENT_NOTE_BYTES);
+}
+
 static int open_handle(struct db *db, unsigned wait_ms, struct err *err)
 {
 	int flags = SQLITE_OPEN_NOMUTEX |
 		    (db->read_only ? SQLITE_OPEN_READONLY
 				   : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-	int r, rc = sqlite3_open_v2(db->path, &db->h, flags, NULL);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	int r, rc;
+
+	pthread_once(&once, prepare_library);
+	rc = sqlite3_open_v2(db->path, &db->h, flags, NULL);
 
 	if (rc != SQLITE_OK)
 		return db_fail(db, rc, err);

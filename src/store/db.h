@@ -23,12 +23,14 @@ enum stmt_id {
 		STMT_COUNT
 };
 
+struct services;
 struct db {
 	sqlite3 *h;
 	bool read_only;
 	char *path;
-	uint64_t deadline_ms; /* of the running query, time_monotonic_ms; 0: none */
-	bool endless;	      /* no deadline: a check of everything takes its time */
+	uint64_t deadline_ms;		 /* of the running query, time_monotonic_ms; 0: none */
+	bool endless;			 /* no deadline: a check of everything takes its time */
+	const struct services *services; /* rules of names, for senderfunc.h */
 	sqlite3_stmt *kept[STMT_COUNT];
 };
 

@@ -117,23 +117,27 @@ void filter_report(struct sql *sql, const struct query *q, const char *column)
 
 /* --- Where it came from --- */
 
+/* "SELECT id … UNION ALL SELECT id …", each a piece of the index: with OR it might be all of
+ * it. Blobs of 4 and 16 bytes mix when they are compared. */
+static void add_network(struct sql *sql, const struct ip_net *net, bool *any)
+{
+	sql_addf(sql, "%sSELECT id FROM source WHERE length(ip) = %d AND ip BETWEEN ",
+		*any ? " UNION ALL " : "", net->first.n);
+	sql_blob(sql, net->first.b, net->first.n);
+	sql_add(sql, " AND ");
+	sql_blob(sql, net->last.b, net->last.n);
+	*any = true;
+}
+
 static void add_networks(struct sql *sql, const struct query *q, const char *source)
 {
+	bool any = false;
+
 	if (q->network_count == 0)
 		return;
-	sql_addf(sql, " AND %s IN (SELECT id FROM source WHERE ", source);
-	for (size_t i = 0; i < q->network_count; i++) {
-		const struct ip_net *net = &q->networks[i];
-
-		if (i > 0)
-			sql_add(sql, " OR ");
-		/* Blobs of 4 and 16 bytes mix when they are compared. */
-		sql_addf(sql, "(length(ip) = %d AND ip BETWEEN ", net->first.n);
-		sql_blob(sql, net->first.b, net->first.n);
-		sql_add(sql, " AND ");
-		sql_blob(sql, net->last.b, net->last.n);
-		sql_add(sql, ")");
-	}
+	sql_addf(sql, " AND %s IN (", source);
+	for (size_t i = 0; i < q->network_count; i++)
+		add_network(sql, &q->networks[i], &any);
 	sql_add(sql, ")");
 }
 
@@ -145,28 +149,136 @@ static bool parse_group(struct str text, struct ip_net *ret)
 	return ret->first.n == 4 ? ret->prefix_bits == 32 : ret->prefix_bits >= 64;
 }
 
-static void add_sender(struct sql *sql, struct str text, const char *source, const char *sender)
+/* Addresses that patterns in front of the one at `end` give to senders other than this. */
+static void add_others(
+	struct sql *sql, const struct services *services, struct str key, size_t end)
 {
-	struct ip_net net;
+	bool any = false;
 
-	if (parse_group(text, &net)) {
-		sql_addf(sql, "(%s = 0 AND %s IN (SELECT id FROM source WHERE grp = ", sender,
-			source);
-		sql_blob(sql, net.first.b, net.first.n == 16 ? 8 : net.first.n);
-		sql_add(sql, "))");
-		return;
+	for (size_t i = 0; i < end; i++) {
+		const struct service_pattern *p = services_pattern(services, i);
+
+		if (p->by == NAMED_BY_ADDRESS &&
+			!str_eq(services_at(services, p->service)->key, key))
+			add_network(sql, &p->net, &any);
 	}
-	sql_addf(sql, "%s IN (SELECT id FROM name WHERE text = ", sender);
-	add_lower(sql, text);
+	if (!any)
+		sql_add(sql, "SELECT 0 WHERE 0");
+}
+
+/* Addresses that a pattern gives to this sender, and no pattern in front of it to another one.
+ */
+static void add_addresses(
+	struct sql *sql, const struct services *services, struct str key, const char *source)
+{
+	size_t count = services_pattern_count(services);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct service_pattern *p = services_pattern(services, i);
+		bool any = false;
+
+		if (p->by != NAMED_BY_ADDRESS ||
+			!str_eq(services_at(services, p->service)->key, key))
+			continue;
+		sql_addf(sql, "%s IN (", source);
+		add_network(sql, &p->net, &any);
+		sql_addf(sql, ") AND %s NOT IN (", source);
+		add_others(sql, services, key, i);
+		sql_add(sql, ") OR ");
+	}
+}
+
+/* " AND …": not one of the addresses that patterns give away. */
+static void add_unclaimed(struct sql *sql, const struct services *services, const char *source)
+{
+	size_t count = services_pattern_count(services);
+
+	if (count == 0 || services_pattern(services, 0)->by != NAMED_BY_ADDRESS)
+		return;
+	sql_addf(sql, " AND %s NOT IN (", source);
+	add_others(sql, services, STR(""), count);
 	sql_add(sql, ")");
 }
 
-void filter_source(
-	struct sql *sql, const struct query *q, const char *source, const char *sender)
+/*
+ * Naming domains of a service.  The recursion steps through the index by what is there, not by
+ * each entry.
+ */
+static void add_domains_of(
+	struct sql *sql, struct str key, enum named_by by, const struct columns_of_sender *c)
+{
+	sql_addf(sql,
+		"(%s = %d AND %s IN (WITH RECURSIVE l (id) AS (SELECT min(sender) FROM evidence"
+		" WHERE sender > 0 AND sender <> 0 UNION ALL SELECT (SELECT min(sender) FROM"
+		" evidence WHERE sender > l.id AND sender <> 0) FROM l WHERE l.id IS NOT NULL)"
+		" SELECT n.id FROM l JOIN name n ON n.id = l.id WHERE sender_key(n.text, %d,"
+		" NULL) = ",
+		c->named_by, by, c->sender, by);
+	sql_str(sql, key);
+	sql_add(sql, "))");
+}
+
+static void add_service(struct sql *sql, const struct services *services, struct str key,
+	const struct columns_of_sender *c)
+{
+	add_addresses(sql, services, key, c->source);
+	sql_addf(sql, "((");
+	add_domains_of(sql, key, NAMED_BY_DKIM, c);
+	sql_add(sql, " OR ");
+	add_domains_of(sql, key, NAMED_BY_SPF, c);
+	sql_add(sql, ")");
+	add_unclaimed(sql, services, c->source);
+	sql_add(sql, ")");
+}
+
+/*
+ * By a naming domain: what has it as its key.  When rules have given all of its mail to
+ * services, it is nobody's key, and finds that mail under whatever name.
+ */
+static void add_domain(struct sql *sql, const struct services *services, struct str text,
+	const struct columns_of_sender *c)
+{
+	bool dkim = services_of_domain(services, text, NAMED_BY_DKIM) != NULL;
+	bool spf = services_of_domain(services, text, NAMED_BY_SPF) != NULL;
+
+	sql_addf(sql, "(%s IN (SELECT id FROM name WHERE text = ", c->sender);
+	add_lower(sql, text);
+	sql_add(sql, ")");
+	if (dkim != spf)
+		sql_addf(sql, " AND %s = %d", c->named_by, dkim ? NAMED_BY_SPF : NAMED_BY_DKIM);
+	add_unclaimed(sql, services, c->source);
+	sql_add(sql, ")");
+}
+
+/* By the key of a sender. */
+static void add_sender(struct sql *sql, const struct services *services, struct str text,
+	const struct columns_of_sender *c)
+{
+	struct ip_net net;
+	bool any = false;
+
+	if (services_find(services, text)) {
+		add_service(sql, services, text, c);
+		return;
+	}
+	if (!parse_group(text, &net)) {
+		add_domain(sql, services, text, c);
+		return;
+	}
+	ip_group(&net.first, &net);
+	sql_addf(sql, "(%s = 0 AND %s IN (", c->sender, c->source);
+	add_network(sql, &net, &any);
+	sql_add(sql, ")");
+	add_unclaimed(sql, services, c->source);
+	sql_add(sql, ")");
+}
+
+void filter_source(struct sql *sql, const struct query *q, const struct services *services,
+	const struct columns_of_sender *c)
 {
 	const struct filter_list *list = &q->filters[FILTER_SENDER];
 
-	add_networks(sql, q, source);
+	add_networks(sql, q, c->source);
 	for (int excluded = 0; excluded < 2; excluded++) {
 		bool first = true;
 
@@ -178,7 +290,7 @@ void filter_source(
 				continue;
 			if (!first)
 				sql_add(sql, " OR ");
-			add_sender(sql, list->values[i].text, source, sender);
+			add_sender(sql, services, list->values[i].text, c);
 			first = false;
 		}
 		sql_add(sql, ")");

@@ -8,6 +8,7 @@
 #define RUAD_FILTER_H
 
 #include "query.h"
+#include "service.h"
 #include "sqltext.h"
 
 /* column: the number of the domain.  always: write a condition (without AND) even when all
@@ -15,9 +16,12 @@
 void filter_domain(struct sql *sql, const struct query *q, const char *column, bool always);
 void filter_reporter(struct sql *sql, const struct query *q, const char *column);
 void filter_report(struct sql *sql, const struct query *q, const char *column);
-/* source_ip and sender */
-void filter_source(
-	struct sql *sql, const struct query *q, const char *source, const char *sender);
+/* source_ip and sender, by the columns of a row that has both */
+struct columns_of_sender {
+	const char *source, *sender, *named_by;
+};
+void filter_source(struct sql *sql, const struct query *q, const struct services *services,
+	const struct columns_of_sender *c);
 /* header_from, spf_*, dkim_*, override; e: alias of the evidence table, id: its number */
 void filter_evidence(struct sql *sql, const struct query *q, const char *e, const char *id);
 /* reason and outcome of inputs */

@@ -138,6 +138,27 @@ static struct digest input_key(const struct input_entry *in)
 
 #define KEY_BYTES 16
 
+/* It could not be read before, and is no problem any more now that it was. */
+static int forget_unread(struct store *s, const struct input_entry *in, struct err *err)
+{
+	static const struct digest none;
+	const struct input_entry unread = { .source = in->source,
+		.locator = in->locator,
+		.outcome = OUTCOME_REJECTED,
+		.reason = "read-failed" };
+	struct digest key = input_key(&unread);
+	sqlite3_stmt *st;
+	int r;
+
+	if (digest_eq(&in->sha256, &none))
+		return 0;
+	r = db_use(&s->db, STMT_input_forget, &st, err);
+	if (r < 0)
+		return r;
+	bind_blob(st, 1, key.b, KEY_BYTES);
+	return db_run(&s->db, st, err);
+}
+
 int store_input(
 	struct store *s, const struct input_entry *in, uint64_t kept_quota, struct err *err)
 {
@@ -149,6 +170,8 @@ int store_input(
 	int r = writer_check(s, err);
 
 	assert(!s->w.doc.open && in->outcome < OUTCOME_COUNT);
+	if (r == 0)
+		r = forget_unread(s, in, err);
 	if (r == 0 && !str_absent(in->bytes))
 		r = keep(s, in, kept_quota, &kept, err);
 	if (r == 0)

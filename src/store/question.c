@@ -109,9 +109,11 @@ int question_init(struct question *qn, struct db *db, const struct query *q, uns
 {
 	unsigned all = needs | needs_of(q);
 
-	*qn = (struct question){
-		.q = q, .base = base_of(all), .from_day = q->from_day, .to_day = q->to_day
-	};
+	*qn = (struct question){ .q = q,
+		.services = db->services,
+		.base = base_of(all),
+		.from_day = q->from_day,
+		.to_day = q->to_day };
 	/* All is all: reporters with a wrong clock write reports of days to come. */
 	if (q->all_time || is_one_report(q)) {
 		qn->from_day = DAY_LEAST;
@@ -194,7 +196,8 @@ void question_report_filters(struct sql *sql, const struct question *qn)
 
 void question_record_filters(struct sql *sql, const struct question *qn)
 {
-	filter_source(sql, qn->q, "r.source", "e.sender");
+	filter_source(sql, qn->q, qn->services,
+		&(struct columns_of_sender){ "r.source", "e.sender", "e.named_by" });
 	filter_evidence(sql, qn->q, "e", "r.evidence");
 	question_facts(sql, qn->q, "e.facts");
 }
@@ -237,7 +240,8 @@ static void add_records_one_day(struct sql *sql, const struct question *qn)
 	sql_add(sql,
 		"SELECT rp.domain AS domain, rp.middle_day AS day, rp.reporter AS reporter,"
 		" r.source AS source, e.sender AS sender, e.named_by AS named_by, e.facts AS"
-		" facts, r.messages AS messages, 1 AS records, 0 AS spread");
+		" facts, r.messages AS messages, 1 AS records, 0 AS spread, r.evidence AS"
+		" evidence");
 	question_reports(sql, qn);
 	sql_add(sql, " CROSS JOIN record r ON r.report = rp.id CROSS JOIN evidence e ON e.id ="
 		     " r.evidence WHERE ");
@@ -261,13 +265,20 @@ static void add_records_many_days(struct sql *sql, const struct question *qn)
 
 	sql_addf(sql,
 		" UNION ALL SELECT rp.domain, d.day, rp.reporter, r.source, e.sender,"
-		" e.named_by, e.facts, %s, d.day = rp.middle_day, %s FROM days d CROSS JOIN"
+		" e.named_by, e.facts, %s, d.day = rp.middle_day, %s, r.evidence FROM days d "
+		"CROSS JOIN"
 		" report rp INDEXED BY report_spread CROSS JOIN record r ON r.report = rp.id"
 		" CROSS JOIN evidence e ON e.id = r.evidence",
 		share, share);
 	add_spread_filters(sql, qn);
 	sql_addf(sql, " AND (d.day = rp.middle_day OR %s > 0)", share);
 	question_record_filters(sql, qn);
+}
+
+void question_sums(struct sql *sql, const struct question *qn, const char *table)
+{
+	sql_addf(sql, " FROM %s s WHERE ", table);
+	add_sum_range(sql, qn);
 }
 
 void question_from(struct sql *sql, const struct question *qn)
@@ -284,7 +295,8 @@ void question_from(struct sql *sql, const struct question *qn)
 	case BASE_SOURCE:
 		sql_add(sql, " FROM sum_source s WHERE ");
 		add_sum_range(sql, qn);
-		filter_source(sql, q, "s.source", "s.sender");
+		filter_source(sql, q, qn->services,
+			&(struct columns_of_sender){ "s.source", "s.sender", "s.named_by" });
 		question_facts(sql, q, "s.facts");
 		break;
 	case BASE_EVIDENCE:

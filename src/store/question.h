@@ -18,6 +18,7 @@ enum base { BASE_REPORTER, BASE_SOURCE, BASE_EVIDENCE, BASE_RECORDS };
 
 struct question {
 	const struct query *q;
+	const struct services *services; /* rules of the names of senders */
 	enum base base;
 	int64_t from_day, to_day; /* half-open */
 	bool filtered;		  /* by something that a report as a whole does not have */
@@ -38,9 +39,11 @@ int question_init(struct question *qn, struct db *db, const struct query *q, uns
 void question_with(struct sql *sql, const struct question *qn);
 /*
  * " FROM … WHERE …" with all filters.  Columns: domain, day, facts, messages, records, spread,
- * and as asked for reporter; source, sender, named_by.
+ * and as asked for reporter; source, sender, named_by; evidence.
  */
 void question_from(struct sql *sql, const struct question *qn);
+/* " FROM <table> s WHERE …" with domain and range alone: all of a table of sums. */
+void question_sums(struct sql *sql, const struct question *qn, const char *table);
 /* "SELECT … ": reports in the range as domain, reporter, reports, newest_at; only filters of
  * reports count. */
 void question_coverage(struct sql *sql, const struct question *qn);

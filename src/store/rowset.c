@@ -239,6 +239,11 @@ uint64_t rows_total(const struct rows *r)
 	return r->total;
 }
 
+const struct services *rows_services(const struct rows *r)
+{
+	return r->s->db.services;
+}
+
 void rows_close(struct rows *r)
 {
 	if (!r)
@@ -246,6 +251,7 @@ void rows_close(struct rows *r)
 	sqlite3_finalize(r->st);
 	time_line_free(r->time);
 	record_cache_free(r->records);
+	free(r->senders);
 	db_view_end(&r->s->db, r->own_view);
 	arena_release(&r->row);
 	free(r);

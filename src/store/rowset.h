@@ -51,6 +51,7 @@ struct sort {
 
 struct time_line;
 struct record_cache;
+struct sender_sums;
 
 struct rows {
 	struct store *s;
@@ -65,6 +66,7 @@ struct rows {
 	struct arena row; /* strings of the current row */
 	struct time_line *time;
 	struct record_cache *records;
+	struct sender_sums *senders;
 };
 
 /* A list begins: one view of the data, the question.  rows_close on failure, too. */

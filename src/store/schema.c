@@ -27,8 +27,8 @@ static int check_newer(struct db *db, int64_t version, struct err *err)
 		db->path, (long long)version, (long long)store_schema_version());
 }
 
-/* One step, inside a transaction: another program may have been faster. */
-static int apply_next(struct db *db, bool *ret_done, struct err *err)
+/* The steps that are missing, inside a transaction: another program may have been faster. */
+static int apply_missing(struct db *db, struct err *err)
 {
 	char text[96];
 	int64_t version = 0;
@@ -36,20 +36,17 @@ static int apply_next(struct db *db, bool *ret_done, struct err *err)
 
 	if (r == 0)
 		r = check_newer(db, version, err);
-	*ret_done = version >= store_schema_version();
-	if (r < 0 || *ret_done)
-		return r;
-	r = db_exec(db, schema_files[version].data, err);
+	for (; r == 0 && version < store_schema_version(); version++)
+		r = db_exec(db, schema_files[version].data, err);
 	if (r < 0)
 		return r;
 	snprintf(text, sizeof(text), "PRAGMA application_id = %d; PRAGMA user_version = %lld",
-		DB_APPLICATION_ID, (long long)version + 1);
+		DB_APPLICATION_ID, (long long)version);
 	return db_exec(db, text, err);
 }
 
 int schema_migrate(struct db *db, struct err *err)
 {
-	bool done = false;
 	int64_t version = 0;
 	int r = db_query_number(db, "PRAGMA user_version", &version, err);
 
@@ -57,19 +54,16 @@ int schema_migrate(struct db *db, struct err *err)
 		r = check_newer(db, version, err);
 	if (r < 0 || version == store_schema_version())
 		return r;
-	while (!done) {
-		r = db_exec(db, "BEGIN IMMEDIATE", err);
-		if (r < 0)
-			return r;
-		r = apply_next(db, &done, err);
-		if (r == 0)
-			r = db_exec(db, "COMMIT", err);
-		if (r < 0) {
-			sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
-			return r;
-		}
-	}
-	return 0;
+	/* All in one: a reader never meets a shape in between. */
+	r = db_exec(db, "BEGIN IMMEDIATE", err);
+	if (r < 0)
+		return r;
+	r = apply_missing(db, err);
+	if (r == 0)
+		r = db_exec(db, "COMMIT", err);
+	if (r < 0)
+		sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
+	return r;
 }
 
 int schema_check(struct db *db, struct err *err)

@@ -1,5 +1,6 @@
 /*
- * schema.h - the numbered files of schema/, applied in order, one transaction each.
+ * schema.h - the numbered files of schema/, those that are missing applied in order, in one
+ * transaction.
  */
 #ifndef RUAD_SCHEMA_H
 #define RUAD_SCHEMA_H

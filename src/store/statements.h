@@ -126,6 +126,18 @@
 		" ad.id = r.adkim LEFT JOIN name af ON af.id = r.aspf LEFT JOIN name fo ON" \
 		" fo.id = r.fo LEFT JOIN name te ON te.id = r.testing LEFT JOIN name di ON" \
 		" di.id = r.discovery") \
+	STMT(reporter_name, "SELECT text FROM reporter WHERE id = ?1") \
+	STMT(newest_domains, "SELECT id, name FROM domain ORDER BY id LIMIT ?1") \
+	STMT(newest_known, "SELECT count(*) FROM domain") \
+	STMT(newest_report, \
+		"SELECT r.end_at, p.text, sp.text, np.text, ad.text, af.text, fo.text," \
+		" te.text, di.text, r.pct FROM (SELECT * FROM report INDEXED BY" \
+		" report_domain_day WHERE domain = ?1 AND middle_day <= ?2 AND end_at <= ?3" \
+		" ORDER BY middle_day DESC, end_at DESC, id DESC LIMIT 1) r LEFT JOIN name p" \
+		" ON p.id = r.p LEFT JOIN name sp ON sp.id = r.sp LEFT JOIN name np ON np.id" \
+		" = r.np LEFT JOIN name ad ON ad.id = r.adkim LEFT JOIN name af ON af.id =" \
+		" r.aspf LEFT JOIN name fo ON fo.id = r.fo LEFT JOIN name te ON te.id =" \
+		" r.testing LEFT JOIN name di ON di.id = r.discovery") \
 	STMT(ip_get, "SELECT ip FROM source WHERE id = ?1") \
 	STMT(name_get, "SELECT text FROM name WHERE id = ?1") \
 	STMT(record_get, \
@@ -213,6 +225,16 @@
 		"UPDATE run SET ended_at = ?2, inputs = ?3, stored = ?4, duplicate = ?5," \
 		" ignored = ?6, rejected = ?7, reports = ?8, records = ?9, messages = ?10," \
 		" error = ?11 WHERE id = ?1") \
+	STMT(run_newest, "SELECT coalesce(max(id), 0) FROM run") \
+	STMT(runs_after, \
+		"SELECT id, source, started_at, ended_at, inputs, stored, duplicate, ignored," \
+		" rejected, error FROM run WHERE id > ?1 ORDER BY id") \
+	STMT(run_get, \
+		"SELECT id, source, started_at, ended_at, inputs, stored, duplicate, ignored," \
+		" rejected, error FROM run WHERE id = ?1") \
+	STMT(run_reasons, \
+		"SELECT reason, count(*) FROM input INDEXED BY input_outcome WHERE outcome =" \
+		" ?3 AND last_at >= ?2 AND run = ?1 AND reason IS NOT NULL GROUP BY reason") \
 	STMT(import_state_put, \
 		"INSERT INTO import_state (source, started_at, ended_at, success_at," \
 		" received_at, failures, failing_at, reason, error) VALUES (?1, ?2, ?3," \
@@ -244,7 +266,40 @@
 		" excluded.last_at), run = excluded.run, locator = excluded.locator, detail" \
 		" = excluded.detail, line = excluded.line, col = excluded.col, report =" \
 		" coalesce(excluded.report, report), kept = coalesce(excluded.kept, kept)") \
-	STMT(input_move, "UPDATE input SET report = ?2 WHERE report = ?1")
+	STMT(input_forget, "DELETE FROM input WHERE key = ?1 AND report IS NULL") \
+	STMT(input_move, "UPDATE input SET report = ?2 WHERE report = ?1") \
+	/* marks of senders */ \
+	STMT(source_between, \
+		"SELECT count(*) FROM (SELECT 1 FROM source WHERE ip BETWEEN ?1 AND ?2 AND" \
+		" length(ip) = ?3 LIMIT 1)") \
+	STMT(naming_known, \
+		"SELECT count(*) FROM (SELECT 1 FROM evidence WHERE sender = (SELECT id FROM" \
+		" name WHERE text = ?1) AND sender <> 0 LIMIT 1)") \
+	STMT(mark_others, "SELECT count(*) FROM mark WHERE domain = ?1 AND key <> ?2") \
+	STMT(mark_put, \
+		"INSERT INTO mark (domain, key, word, note, who, at) VALUES " \
+		"(?1,?2,?3,?4,?5,?6)" \
+		" ON CONFLICT DO UPDATE SET word = excluded.word, note = excluded.note, who =" \
+		" excluded.who, at = excluded.at") \
+	STMT(mark_get, "SELECT key, word, note, who, at FROM mark WHERE domain = (SELECT id " \
+		       "FROM domain" \
+		       " WHERE name = ?1) AND sender_key_now(key) = ?2 ORDER BY key = ?2 " \
+		       "DESC, at DESC," \
+		       " key LIMIT 1") \
+	/* tokens of the API */ \
+	STMT(token_named, "SELECT count(*) FROM token WHERE name = ?1") \
+	STMT(token_count, "SELECT count(*) FROM token") \
+	STMT(token_insert, \
+		"INSERT INTO token (name, digest, scopes, created_at, expires_at) VALUES" \
+		" (?1,?2,?3,?4,?5)") \
+	STMT(token_delete, "DELETE FROM token WHERE name = ?1") \
+	STMT(token_used, "UPDATE token SET used_day = ?2 WHERE id = ?1") \
+	STMT(token_find, \
+		"SELECT id, name, scopes, created_at, expires_at, used_day FROM token WHERE" \
+		" digest = ?1") \
+	STMT(token_list, \
+		"SELECT id, name, scopes, created_at, expires_at, used_day FROM token ORDER" \
+		" BY name")
 /* clang-format on */
 
 #endif

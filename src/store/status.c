@@ -55,7 +55,8 @@ static int read_times(struct db *db, struct store_status *s, struct err *err)
 		" max(d) FROM (SELECT max(middle_day) AS d FROM report UNION ALL SELECT"
 		" max(last_day) FROM report WHERE first_day <> last_day)), (SELECT"
 		" max(newest_at) FROM reporter WHERE newest_at > -9223372036854775808),"
-		" (SELECT max(at) FROM (SELECT max(started_at) AS at FROM import_state UNION ALL"
+		" (SELECT max(at) FROM (SELECT max(started_at) AS at FROM import_state UNION "
+		"ALL"
 		" SELECT started_at FROM run WHERE id = (SELECT max(id) FROM run))), (SELECT"
 		" max(success_at) FROM import_state)",
 		to, 5, err);

@@ -1,5 +1,7 @@
 #include "lock.h"
 #include "schema.h"
+#include "senderfunc.h"
+#include "service.h"
 #include "sqlfunc.h"
 #include "write.h"
 #include "xalloc.h"
@@ -25,6 +27,9 @@ static int open_parts(struct store *s, const char *path, unsigned wait_ms, struc
 					  : schema_migrate(&s->db, err);
 	if (r == 0)
 		r = sqlfunc_register(&s->db, err);
+	if (r == 0)
+		r = senderfunc_register(&s->db, err);
+	s->db.services = services_default();
 	return r;
 }
 
@@ -46,12 +51,23 @@ int store_open(const char *path, enum store_mode mode, unsigned wait_ms, struct 
 	return 0;
 }
 
+void store_services(struct store *s, const struct services *services)
+{
+	s->db.services = services ? services : services_default();
+}
+
+const struct services *store_services_of(const struct store *s)
+{
+	return s->db.services;
+}
+
 void store_close(struct store *s)
 {
 	if (!s)
 		return;
 	store_batch_rollback(s);
 	writer_release(&s->w);
+	answers_release(&s->answers);
 	db_close(&s->db);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);

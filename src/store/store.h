@@ -14,8 +14,11 @@
 #define RUAD_STORE_H
 
 #include "bounds.h"
+#include "change.h"
+#include "coverage.h"
 #include "digest.h"
 #include "query.h"
+#include "readiness.h"
 #include "rows.h"
 
 struct store;
@@ -35,6 +38,14 @@ enum store_mode {
 int store_open(const char *path, enum store_mode mode, unsigned wait_ms, struct store **ret,
 	struct err *err);
 void store_close(struct store *s); /* rolls back what is not committed; accepts NULL */
+
+/*
+ * The rules by which senders are named; they must live as long as the handle.  NULL, and
+ * without a call: services_default().  Answers name senders by them at once, whatever was
+ * stored when.
+ */
+void store_services(struct store *s, const struct services *services);
+const struct services *store_services_of(const struct store *s);
 
 /* --- Writing: all verbs below need an open batch, but for runs --- */
 
@@ -87,8 +98,9 @@ void store_abort(struct store *s); /* this document alone; accepts that none is 
 
 /*
  * The ledger: what became of an input.  The same input with the same outcome is counted again,
- * not listed again. bytes: the original to keep for rejected ones (absent: not kept); under the
- * quota limits.kept_bytes the oldest kept bytes go first.
+ * not listed again; one that could not be read (sha256 all zero, reason read-failed) is known
+ * by its place, and forgotten when it was read. bytes: the original to keep for rejected ones
+ * (absent: not kept); under the quota limits.kept_bytes the oldest kept bytes go first.
  */
 struct input_entry {
 	int64_t run;
@@ -136,9 +148,56 @@ int store_summary(struct store *s, const struct query *q, struct summary *ret, s
 /* Totals over all matches of q, as the lists below have them. */
 int store_totals(struct store *s, const struct query *q, struct totals *ret, struct err *err);
 
-/* The newest day for which the data are complete: until coverage is known better, two days
- * before today. */
+/*
+ * The newest day before today for which the expected reporters have reported (coverage.h).  Of
+ * q (NULL: no filter) only the domains count.  While nobody is expected: store_complete_day.
+ */
+int store_complete(
+	struct store *s, const struct query *q, int64_t now_at, int64_t *ret, struct err *err);
+/* Where nothing is known of the reporters: two days before today. */
 int64_t store_complete_day(int64_t now_at);
+
+/*
+ * Who reported on which day.  Of the filters domain and reporter count; q->limit is the most
+ * rows (0: all), a range of more than 400 days gives the newest 400.  *ret in a.
+ */
+int store_coverage(struct store *s, const struct query *q, int64_t now_at, struct arena *a,
+	struct coverage *ret, struct err *err);
+
+/*
+ * Keys and policies of the one domain that q asks about, in its range; keys are looked for from
+ * history_day on, q->limit of them.  1 (*ret in a), 0 there is no such domain; ERR_USAGE: q is
+ * not about one domain.
+ */
+int store_domain_keys(struct store *s, const struct query *q, int64_t history_day,
+	struct arena *a, struct key_row **ret, size_t *ret_count, struct err *err);
+int store_domain_policies(struct store *s, const struct query *q, struct arena *a,
+	struct policy_seen **ret, size_t *ret_count, struct err *err);
+
+/* Messages by type of the reasons for an override, most first; at most OVERRIDES_MOST. */
+#define OVERRIDES_MOST 50
+int store_overrides(struct store *s, const struct query *q, struct arena *a,
+	struct override_row **ret, size_t *ret_count, struct err *err);
+
+/*
+ * What changed, newest first, in a or as long as the handle is not asked for much else
+ * (answers.h).  Of q only the domains and since= count; without a domain the program itself is
+ * looked at too, and reporters are those of all domains.  rules NULL: the defaults.
+ */
+struct changes {
+	struct change_list list;
+	int64_t since_day, last_day;
+	uint64_t domains,
+		domains_left_off; /* those with the fewest messages, when there are many */
+};
+int store_changes(struct store *s, const struct query *q, const struct rules *rules,
+	int64_t now_at, struct arena *a, struct changes *ret, struct err *err);
+
+/* May this domain go to the stricter policy?  TARGET_NONE: to the next one.  1 (lives like the
+ * changes), 0 there is no such domain. */
+int store_readiness(struct store *s, struct str domain, enum target target,
+	const struct rules *rules, int64_t now_at, struct arena *a, struct readiness *ret,
+	struct err *err);
 
 /*
  * Lists.  Open, then next until 0 (1 a row, negative an error), then close.  Sort keys and the
@@ -154,9 +213,12 @@ int store_domains(struct store *s, const struct query *q, struct rows **ret,
 int store_sources(struct store *s, const struct query *q, struct rows **ret,
 	struct err
 		*err); /* messages, fail, pass, ip, last_seen, first_seen; default -messages */
+/* Rows of daily sums per address that senders are made of at most; beyond it ERR_TEMP
+ * "store-busy". */
+#define STORE_SENDER_ROWS_MOST 250000
 int store_senders(struct store *s, const struct query *q, struct rows **ret,
-	struct err *err); /* messages, fail, name, pass_rate, first_seen, last_seen; default
-			     -fail,-messages */
+	struct err *err); /* of each domain: attention (the default), name, messages, failed,
+			     pass_rate, first_seen, last_seen */
 int store_reporters(struct store *s, const struct query *q, struct rows **ret,
 	struct err *err); /* messages, reporter, last_report; default -messages */
 int store_records(struct store *s, const struct query *q, struct rows **ret,
@@ -172,6 +234,43 @@ int rows_time(struct rows *r, struct time_row *ret, struct err *err);
 int rows_domain(struct rows *r, struct domain_row *ret, struct err *err);
 int rows_source(struct rows *r, struct source_row *ret, struct err *err);
 int rows_sender(struct rows *r, struct sender_row *ret, struct err *err);
+/* Of all senders that the question is about, on whatever page. */
+void rows_sender_sums(
+	struct rows *r, struct totals *ret_totals, struct sender_group ret_groups[CLASS_COUNT]);
+/*
+ * The mail of one sender of one domain in a few words: what its records say, most messages
+ * first, out of sums; for a sender that only an address names, which sums per evidence do not
+ * know, and for the reporters, out of the reports of `day` alone, its last one in the range. q:
+ * its domain and range count.  Everything in a.
+ */
+struct sender_shape {
+	uint64_t messages;
+	int64_t last_day;
+	int64_t report; /* with n: a record of that shape, of `day`; 0: none is known */
+	uint64_t n;
+	struct ip ip;	      /* of that record */
+	struct record record; /* without address and number of messages */
+	struct verdict verdict;
+};
+struct sender_saw {
+	struct str reporter;
+	uint64_t messages;
+};
+struct sender_shapes {
+	struct sender_shape *shapes;
+	size_t count;
+	uint64_t messages;	      /* of all shapes, those left out too */
+	bool of_day;		      /* the shapes are those of that day */
+	struct sender_saw *reporters; /* of that day, most messages first */
+	size_t reporter_count;
+};
+int store_sender_shapes(struct store *s, const struct query *q, struct str key, int64_t day,
+	size_t most, struct arena *a, struct sender_shapes *ret, struct err *err);
+/* How many senders of each domain want a decision, and how many are new; the range and the
+ * domains of q count. */
+int store_sender_counts(struct store *s, const struct query *q, struct arena *a,
+	struct sender_count **ret, size_t *ret_count, struct err *err);
+const struct services *rows_services(const struct rows *r);
 int rows_reporter(struct rows *r, struct reporter_row *ret, struct err *err);
 int rows_record(struct rows *r, struct record_row *ret, struct err *err);
 int rows_report(struct rows *r, struct report_row *ret, struct err *err);
@@ -199,6 +298,30 @@ struct raw;
 int store_raw_open(struct store *s, int64_t report, struct raw **ret, struct err *err);
 struct reader *raw_reader(struct raw *r);
 void store_raw_close(struct raw *r);
+
+/* --- Monitoring: what is asked every few seconds, for years --- */
+
+/*
+ * The newest report of each domain, by the middle of its period; reports of days to come are
+ * passed over.  The first `most` domains, in the order in which they became known, so that
+ * strangers who send reports about more and more domains push out nobody; *ret_known: how many
+ * there are.  Rows and texts are in a.
+ */
+int store_newest(struct store *s, int64_t now_at, unsigned most, struct arena *a,
+	struct newest_row **ret, size_t *ret_count, uint64_t *ret_known, struct err *err);
+
+/* The highest id of a listed run; 0: none. */
+int store_run_newest(struct store *s, int64_t *ret, struct err *err);
+/* Listed runs with a higher id than after, by id, in a; by_outcome and times are set. */
+int store_runs_after(struct store *s, int64_t after, struct arena *a, struct run_row **ret,
+	size_t *ret_count, struct err *err);
+/* One run.  1, 0 there is none. */
+int store_run_get(
+	struct store *s, int64_t run, struct arena *a, struct run_row *ret, struct err *err);
+/* What a run that began at started_at rejected, by reason; an input that a later run met again
+ * is that one's. */
+int store_run_reasons(struct store *s, int64_t run, int64_t started_at, struct arena *a,
+	struct reason_row **ret, size_t *ret_count, struct err *err);
 
 /* --- Care --- */
 

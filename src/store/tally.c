@@ -36,12 +36,11 @@ void tally_join(struct tally *t, const struct tally *more)
 }
 
 /* Seven bits a byte, low ones first. */
-size_t tally_pack(const struct tally *t, unsigned char out[TALLY_BYTES])
+size_t numbers_pack(const uint64_t *from, size_t count, unsigned char *out)
 {
-	const uint64_t *from = (const uint64_t *)(const void *)t;
 	size_t n = 0;
 
-	for (size_t i = 0; i < TALLY_NUMBERS; i++) {
+	for (size_t i = 0; i < count; i++) {
 		uint64_t v = from[i];
 
 		for (; v >= 0x80; v >>= 7)
@@ -51,25 +50,40 @@ size_t tally_pack(const struct tally *t, unsigned char out[TALLY_BYTES])
 	return n;
 }
 
-bool tally_unpack(struct str packed, struct tally *ret)
+bool numbers_unpack(struct str *packed, uint64_t *to, size_t count)
 {
-	const unsigned char *p = (const unsigned char *)packed.p;
+	const unsigned char *p = (const unsigned char *)packed->p;
 	size_t at = 0;
-	struct tally t = { 0 };
-	uint64_t *to = (uint64_t *)(void *)&t;
 
-	for (size_t i = 0; i < TALLY_NUMBERS && packed.n > 0; i++) {
+	for (size_t i = 0; i < count; i++) {
 		int shift = 0;
 
+		to[i] = 0;
 		do {
-			if (at == packed.n || shift > 63)
+			if (at == packed->n || shift > 63)
 				return false;
 			to[i] |= (uint64_t)(p[at] & 0x7f) << shift;
 			shift += 7;
 		} while (p[at++] & 0x80);
 	}
+	*packed = str_from(*packed, at);
+	return true;
+}
+
+size_t tally_pack(const struct tally *t, unsigned char out[TALLY_BYTES])
+{
+	return numbers_pack((const uint64_t *)(const void *)t, TALLY_NUMBERS, out);
+}
+
+bool tally_unpack(struct str packed, struct tally *ret)
+{
+	struct tally t = { 0 };
+
+	if (packed.n > 0 && (!numbers_unpack(&packed, (uint64_t *)(void *)&t, TALLY_NUMBERS) ||
+				    packed.n > 0))
+		return false;
 	*ret = t;
-	return at == packed.n;
+	return true;
 }
 
 enum cause tally_cause(const struct tally *t)

@@ -23,6 +23,11 @@ void tally_add(struct tally *t, uint32_t facts, uint64_t messages, uint64_t reco
 void tally_join(struct tally *t, const struct tally *more);
 size_t tally_pack(const struct tally *t, unsigned char out[TALLY_BYTES]);
 bool tally_unpack(struct str packed, struct tally *ret); /* absent: all zero */
+/* Small numbers in few bytes: at most NUMBER_BYTES for each. */
+#define NUMBER_BYTES 10
+size_t numbers_pack(const uint64_t *from, size_t count, unsigned char *out);
+/* From the start of packed, which becomes the rest.  False: there are fewer. */
+bool numbers_unpack(struct str *packed, uint64_t *to, size_t count);
 /* Of most of the failing messages, else of most. */
 enum cause tally_cause(const struct tally *t);
 

@@ -86,7 +86,8 @@ static void set_ends(struct rows *r)
 	t->end = bucket_next(t->intervals[t->count - 1].first, b);
 }
 
-/* What the rows of an interval are told apart by; k1 and k2 are the columns of split_columns.
+/* What the rows of an interval are told apart by; k1, k2 and k3 are the columns of
+ * split_columns.
  */
 static const char *key_of(enum split split)
 {
@@ -96,8 +97,8 @@ static const char *key_of(enum split split)
 	case SPLIT_DISPOSITION:
 		return "(facts >> 10) & 7";
 	case SPLIT_SENDER:
-		return "CASE WHEN k1 <> 0 THEN (SELECT text FROM name WHERE id = k1) ELSE"
-		       " (SELECT group_text(grp) FROM source WHERE id = k2) END";
+		return "sender_key((SELECT text FROM name WHERE id = k1), k3, (SELECT ip FROM"
+		       " source WHERE id = k2))";
 	case SPLIT_REPORTER:
 		return "(SELECT text FROM reporter WHERE id = k1)";
 	case SPLIT_RESULT:
@@ -108,7 +109,7 @@ static const char *key_of(enum split split)
 
 static const char *split_columns(enum split split)
 {
-	return split == SPLIT_SENDER	 ? ", sender AS k1, source AS k2"
+	return split == SPLIT_SENDER	 ? ", sender AS k1, source AS k2, named_by AS k3"
 	       : split == SPLIT_REPORTER ? ", reporter AS k1"
 					 : "";
 }
@@ -152,8 +153,9 @@ static int open_time(struct rows *r, struct err *err)
 	int rc;
 
 	r->time = xcalloc(1, sizeof(*r->time));
-	r->time->complete_day = store_complete_day(time_now());
-	rc = load_coverage(r, err);
+	rc = store_complete(r->s, &r->q, time_now(), &r->time->complete_day, err);
+	if (rc == 0)
+		rc = load_coverage(r, err);
 	if (rc < 0)
 		return rc;
 	set_ends(r);

@@ -4,9 +4,11 @@
 #ifndef RUAD_WRITE_H
 #define RUAD_WRITE_H
 
+#include "answers.h"
 #include "arena.h"
 #include "intern.h"
 #include "pieces.h"
+#include "reporting.h"
 #include "store.h"
 #include "sums.h"
 
@@ -41,6 +43,8 @@ struct store {
 	enum store_mode mode;
 	int lock_fd;	 /* -1: none */
 	struct writer w; /* empty in a reader */
+	struct complete_cache complete;
+	struct answers answers;
 };
 
 void writer_init(struct writer *w, struct db *db);

@@ -91,7 +91,7 @@ static void test_columns(void **state)
 {
 	(void)state;
 	for (const struct resource *r = resource_table; r->name; r++) {
-		check(r->name, (r->columns != NULL) == (r->list != NULL));
+		check(r->name, r->columns || !r->list);
 		for (const struct csv_column *c = r->columns; c && c->name; c++)
 			for (const struct csv_column *d = r->columns; d < c; d++)
 				check(c->name, !str_eq(str_of(c->name), str_of(d->name)));

@@ -120,6 +120,29 @@ static void test_sum(void **state)
 	assert_false(digest_eq(&ab, &ba));
 }
 
+static void test_keyed(void **state)
+{
+	/* RFC 4231, 4.3 has the key "Jefe": shorter ones are filled up with zeros. */
+	struct digest key = { .b = { 'J', 'e', 'f', 'e' } };
+	struct digest d = digest_keyed(&key, STR("what do ya want for nothing?")), other;
+	char buf[2 * DIGEST_BYTES + 1];
+
+	(void)state;
+	check_str("RFC 4231", digest_hex(&d, buf),
+		STR("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
+	key.b[31] = 1;
+	other = digest_keyed(&key, STR("what do ya want for nothing?"));
+	assert_false(digest_eq_secret(&d, &other));
+	other = d;
+	assert_true(digest_eq_secret(&d, &other));
+	other.b[31] ^= 1;
+	assert_false(digest_eq_secret(&d, &other));
+	assert_true(str_eq_secret(STR("abc"), STR("abc")));
+	assert_false(str_eq_secret(STR("abc"), STR("abd")));
+	assert_false(str_eq_secret(STR("abc"), STR("ab")));
+	assert_true(str_eq_secret(STR(""), STR_ABSENT));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +150,7 @@ int main(void)
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_u64),
 		cmocka_unit_test(test_sum),
+		cmocka_unit_test(test_keyed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

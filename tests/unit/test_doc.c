@@ -3,6 +3,7 @@
 #include "day.h"
 #include "doc.h"
 #include "export.h"
+#include "xalloc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -277,24 +278,43 @@ static const struct {
 		"\"fail\":7,\"explained\":0,\"both\":220,\"one\":0,\"failed\":7,\"records\":4}"
 		"," PAGE ",\"total\":1}," QUERY "}" TAIL },
 	{ "senders", "senders", RANGE,
-		"{\"data\":[{\"key\":\"example.net\",\"name\":\"example.net\","
-		"\"named_by\":\"dkim\",\"messages\":7,\"pass\":0,\"fail\":7,\"explained\":0,"
-		"\"both\":0,\"one\":0,\"failed\":7,\"cause\":\"unaligned\","
-		"\"by_cause\":{\"unaligned\":7},\"addresses\":1,"
-		"\"source_ip\":\"203.0.113.30\",\"first_day\":\"2026-11-17\","
-		"\"last_day\":\"2026-11-17\"},{\"key\":\"192.0.2.10\",\"name\":\"192.0.2.10\","
-		"\"named_by\":\"address\",\"messages\":120,\"pass\":120,\"fail\":0,"
-		"\"explained\":0,\"both\":120,\"one\":0,\"failed\":0,\"cause\":\"both\","
-		"\"by_cause\":{\"both\":120},\"addresses\":1,\"source_ip\":\"192.0.2.10\","
-		"\"first_day\":\"2026-11-17\",\"last_day\":\"2026-11-18\"},"
-		"{\"key\":\"2001:db8::/64\",\"name\":\"2001:db8::/64\","
-		"\"named_by\":\"address\",\"messages\":100,\"pass\":100,\"fail\":0,"
-		"\"explained\":0,\"both\":100,\"one\":0,\"failed\":0,\"cause\":\"both\","
-		"\"by_cause\":{\"both\":100},\"addresses\":1,\"source_ip\":\"2001:db8::1\","
-		"\"first_day\":\"2026-11-17\",\"last_day\":\"2026-11-19\"}],"
-		"\"totals\":{\"messages\":227,\"pass\":220,\"fail\":7,\"explained\":0,"
-		"\"both\":220,\"one\":0,\"failed\":7,\"records\":4}," PAGE
-		",\"total\":3}," QUERY "}" TAIL },
+		"{\"data\":[{\"domain\":\"example.com\",\"key\":\"example.net\",\"name"
+		"\":\"example.net\",\"named_by\":\"dkim\",\"messages\":7,\"pass\":0,\"f"
+		"ail\":7,\"explained\":0,\"both\":0,\"one\":0,\"failed\":7,\"cause\":\""
+		"unaligned\",\"by_cause\":{\"unaligned\":7},\"class\":\"unclear\",\"rul"
+		"e\":\"H11\",\"confidence\":\"low\",\"conditions\":[\"seen on one day o"
+		"nly\"],\"class_text\":\"Unclear, low: seen on one day only\",\"mark\":"
+		"\"undecided\",\"mark_configured\":false,\"proven\":false,\"undecided\""
+		":true,\"new\":false,\"addresses\":1,\"source_ip\":\"203.0.113.30\",\"f"
+		"irst_day\":\"2026-11-17\",\"last_day\":\"2026-11-17\"},{\"domain\":\"e"
+		"xample.com\",\"key\":\"192.0.2.10\",\"name\":\"192.0.2.10\",\"named_by"
+		"\":\"address\",\"messages\":120,\"pass\":120,\"fail\":0,\"explained\":"
+		"0,\"both\":120,\"one\":0,\"failed\":0,\"cause\":\"both\",\"by_cause\":"
+		"{\"both\":120},\"class\":\"aligned\",\"rule\":\"H1\",\"confidence\":\""
+		"high\",\"conditions\":[\"SPF and DKIM pass and match in 120 of 120 mes"
+		"sages\"],\"class_text\":\"Aligned, high: SPF and DKIM pass and match i"
+		"n 120 of 120 messages\",\"mark\":\"undecided\",\"mark_configured\":fal"
+		"se,\"proven\":true,\"undecided\":false,\"new\":false,\"addresses\":1,"
+		"\"source_ip\":\"192.0.2.10\",\"first_day\":\"2026-11-17\",\"last_day\""
+		":\"2026-11-18\"},{\"domain\":\"example.com\",\"key\":\"2001:db8::/64\""
+		",\"name\":\"2001:db8::/64\",\"named_by\":\"address\",\"messages\":100,"
+		"\"pass\":100,\"fail\":0,\"explained\":0,\"both\":100,\"one\":0,\"faile"
+		"d\":0,\"cause\":\"both\",\"by_cause\":{\"both\":100},\"class\":\"align"
+		"ed\",\"rule\":\"H1\",\"confidence\":\"high\",\"conditions\":[\"SPF and"
+		" DKIM pass and match in 100 of 100 messages\"],\"class_text\":\"Aligne"
+		"d, high: SPF and DKIM pass and match in 100 of 100 messages\",\"mark\""
+		":\"undecided\",\"mark_configured\":false,\"proven\":true,\"undecided\""
+		":false,\"new\":false,\"addresses\":1,\"source_ip\":\"2001:db8::1\",\"f"
+		"irst_day\":\"2026-11-17\",\"last_day\":\"2026-11-19\"}],\"totals\":{\""
+		"messages\":227,\"pass\":220,\"fail\":7,\"explained\":0,\"both\":220,\""
+		"one\":0,\"failed\":7,\"records\":4},\"classes\":[{\"class\":\"aligned"
+		"\",\"senders\":2,\"addresses\":2,\"messages\":220,\"pass\":220,\"fail"
+		"\":0,\"explained\":0,\"unnamed\":{\"senders\":2,\"networks\":2,\"messa"
+		"ges\":220,\"pass\":220,\"fail\":0},\"collapsed\":0},{\"class\":\"uncle"
+		"ar\",\"senders\":1,\"addresses\":1,\"messages\":7,\"pass\":0,\"fail\":"
+		"7,\"explained\":0,\"unnamed\":{\"senders\":0,\"networks\":0,\"messages"
+		"\":0,\"pass\":0,\"fail\":0},\"collapsed\":0}]," PAGE ",\"total\":3}," QUERY
+		"}" TAIL },
 	{ "sources that fail", "sources", RANGE "&result=fail",
 		"{\"data\":[{\"source_ip\":\"203.0.113.30\","
 		"\"sender\":{\"key\":\"example.net\",\"name\":\"example.net\","
@@ -663,6 +683,159 @@ static void test_paging(void **state)
 	assert_int_equal(rows, 4);
 }
 
+/* --- Sources of mail --- */
+
+struct import_run {
+	int64_t ago;
+	enum run_end end;
+	uint64_t inputs;
+};
+#define RUNS(...) ((const struct import_run[]){ __VA_ARGS__, { 0 } })
+
+static const struct import_case {
+	const char *source;
+	bool configured;
+	int64_t every_s;
+	const struct import_run *runs; /* oldest first */
+	const char *want;	       /* how the row ends */
+} import_cases[] = {
+	{ "on time", true, 900, RUNS({ 2700, RUN_DONE, 0 }),
+		"\"every_seconds\":900,\"last_run\":\"2026-11-21T11:14:59Z\","
+		"\"last_success\":\"2026-11-21T11:15:00Z\",\"last_received\":null,"
+		"\"lag_seconds\":2700,\"failures\":0,\"failing_since\":null,\"reason\":null,"
+		"\"error\":null,\"state\":\"ok\"}" },
+	{ "late", true, 900, RUNS({ 2701, RUN_DONE, 3 }),
+		"\"every_seconds\":900,\"last_run\":\"2026-11-21T11:14:58Z\","
+		"\"last_success\":\"2026-11-21T11:14:59Z\","
+		"\"last_received\":\"2026-11-21T11:14:59Z\",\"lag_seconds\":2701,"
+		"\"failures\":0,\"failing_since\":null,\"reason\":null,\"error\":null,"
+		"\"state\":\"overdue\"}" },
+	{ "often", true, 60, RUNS({ 600, RUN_DONE, 0 }), "\"state\":\"ok\"}" },
+	{ "often, late", true, 60, RUNS({ 601, RUN_DONE, 0 }), "\"state\":\"overdue\"}" },
+	{ "by hand", true, 0, RUNS({ 100 * DAY_SECONDS, RUN_DONE, 0 }), "\"state\":\"ok\"}" },
+	{ "never", true, 900, RUNS({ 0 }),
+		"\"every_seconds\":900,\"last_run\":null,\"last_success\":null,"
+		"\"last_received\":null,\"lag_seconds\":null,\"failures\":0,"
+		"\"failing_since\":null,\"reason\":null,\"error\":null,\"state\":\"never\"}" },
+	{ "stopped", true, 900, RUNS({ 60, RUN_INTERRUPTED, 3 }), "\"state\":\"never\"}" },
+	{ "fails", true, 0,
+		RUNS({ 9000, RUN_DONE, 1 }, { 7200, RUN_FAILED, 0 },
+			{ 5400, RUN_INTERRUPTED, 0 }, { 3600, RUN_FAILED, 0 }),
+		"\"every_seconds\":null,\"last_run\":\"2026-11-21T10:59:59Z\","
+		"\"last_success\":\"2026-11-21T09:30:00Z\","
+		"\"last_received\":\"2026-11-21T09:30:00Z\",\"lag_seconds\":9000,"
+		"\"failures\":2,\"failing_since\":\"2026-11-21T10:00:00Z\","
+		"\"reason\":\"login-refused\",\"error\":\"no \\u003cb\\u003e\","
+		"\"state\":\"failing\"}" },
+	{ "fails, and late", true, 60, RUNS({ 9000, RUN_DONE, 1 }, { 60, RUN_FAILED, 0 }),
+		"\"state\":\"failing\"}" },
+	{ "healed", true, 900, RUNS({ 120, RUN_FAILED, 0 }, { 60, RUN_DONE, 1 }),
+		"\"failures\":0,\"failing_since\":null,\"reason\":null,\"error\":null,"
+		"\"state\":\"ok\"}" },
+	{ "ahead", true, 900, RUNS({ -60, RUN_DONE, 1 }),
+		"\"lag_seconds\":0,\"failures\":0,\"failing_since\":null,\"reason\":null,"
+		"\"error\":null,\"state\":\"ok\"}" },
+	{ "files", false, 0, RUNS({ 60, RUN_FAILED, 0 }),
+		"\"kind\":null,\"place\":null,\"configured\":false,\"every_seconds\":null,"
+		"\"last_run\":\"2026-11-21T11:58:59Z\",\"last_success\":null,"
+		"\"last_received\":null,\"lag_seconds\":null,\"failures\":1,"
+		"\"failing_since\":\"2026-11-21T11:59:00Z\",\"reason\":\"login-refused\","
+		"\"error\":\"no \\u003cb\\u003e\",\"state\":\"failing\"}" },
+	{ "stdin", false, 0, RUNS({ 100 * DAY_SECONDS, RUN_DONE, 1 }), "\"state\":\"ok\"}" },
+};
+
+static void run_imports(struct store *s)
+{
+	struct err err = { 0 };
+
+	for (size_t i = COUNT(import_cases); i-- > 0;) /* not in the order of the answer */
+		for (const struct import_run *r = import_cases[i].runs; r->ago; r++) {
+			bool failed = r->end == RUN_FAILED;
+			struct run_row run = { .source = str_of(import_cases[i].source),
+				.started_at = NOW - r->ago - 1,
+				.ended_at = NOW - r->ago,
+				.inputs = r->inputs,
+				.end = r->end,
+				.reason = failed ? "login-refused" : NULL,
+				.error = failed ? STR("no <b>") : STR_ABSENT };
+
+			if (store_run_end(s, &run, &err) < 0)
+				fail_msg("%s: %s", import_cases[i].source, err.text);
+		}
+}
+
+static struct str status_of(struct doc_context *c)
+{
+	CLEANUP(buf)
+	struct buf out;
+	struct query q;
+	struct json j;
+	struct err err = { 0 };
+
+	buf_init(&out, MIB);
+	json_init(&j, &out);
+	query_init(&q, c->arena);
+	assert_int_equal(query_end(&q, NOW, &err), 0);
+	if (resource_find(STR("status"))->write(c, &q, &j, &err) < 0)
+		fail_msg("status: %s", err.text);
+	assert_int_equal(json_end(&j), 0);
+	return arena_str(c->arena, buf_view(&out));
+}
+
+/* Each in its place, and every state at its edge. */
+static void check_imports(struct doc_context *c, struct str got)
+{
+	ptrdiff_t at = str_find(got, STR("\"imports\":["));
+
+	assert_true(at >= 0);
+	got = str_from(got, (size_t)at + 11);
+	for (size_t i = 0; i < COUNT(import_cases); i++) {
+		const struct import_case *k = &import_cases[i];
+		struct str head = arena_printf(c->arena,
+			k->configured ? "{\"source\":\"%s\",\"kind\":\"imap\","
+					"\"place\":\"imaps://x/\",\"configured\":true,"
+				      : "{\"source\":\"%s\",\"kind\":null,\"place\":null,"
+					"\"configured\":false,",
+			k->source);
+		struct str row;
+
+		check(k->source, str_starts(got, head));
+		at = str_index(got, '}');
+		assert_true(at >= 0);
+		row = str_first(got, (size_t)at + 1);
+		got = str_from(got, row.n + 1);
+		if (!str_ends(row, str_of(k->want)))
+			fail_msg("%s: %.*s", k->source, STR_ARGS(row));
+	}
+	check("configured ones", str_starts(got, STR(",\"imports_failing\":4,")));
+}
+
+static void test_imports(void **state)
+{
+	struct filled *f = *state;
+	char database[128];
+	struct web_import known[COUNT(import_cases)];
+	struct doc_context c = context(f);
+	struct store *s;
+	struct err err = { 0 };
+
+	snprintf(database, sizeof(database), "%s/imports.db", f->folder);
+	if (store_open(database, STORE_WRITE, 0, &s, &err) < 0)
+		fail_msg("store_open: %s", err.text);
+	run_imports(s);
+	c.store = s;
+	c.imports = known;
+	for (size_t i = 0; i < COUNT(import_cases); i++)
+		if (import_cases[i].configured)
+			known[c.import_count++] =
+				(struct web_import){ .source = str_of(import_cases[i].source),
+					.kind = STR("imap"),
+					.place = STR("imaps://x/"),
+					.every_s = import_cases[i].every_s };
+	check_imports(&c, status_of(&c));
+	store_close(s);
+}
+
 int main(void)
 {
 	setenv("RUAD_NOW", "2026-11-21T12:00:00Z",
@@ -676,6 +849,7 @@ int main(void)
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_export),
 		cmocka_unit_test(test_paging),
+		cmocka_unit_test(test_imports),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

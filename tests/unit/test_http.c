@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include "http.h"
+#include "listen.h"
 #include "route.h"
 #include "server.h"
 #include "store.h"
@@ -43,7 +44,7 @@ static void test_target(void **state)
 		{ "overlong NUL", "/a%c0%80", NULL, NULL, "bad-request" },
 		{ "no slash", "a", NULL, NULL, "bad-request" },
 		{ "asterisk", "*", NULL, NULL, "bad-request" },
-		{ "too deep", "/1/2/3/4/5/6/7/8/9", NULL, NULL, "not-found" },
+		{ "too deep", "/1/2/3/4/5/6/7/8/9/10/11/12/13", NULL, NULL, "not-found" },
 	};
 
 	(void)state;
@@ -232,37 +233,90 @@ static void test_listen(void **state)
 {
 	static const struct {
 		const char *text;
-		int want;
+		const char *shown; /* NULL: refused */
+		bool local;
 	} cases[] = {
-		{ "127.0.0.1:8425", 0 },
-		{ "[::1]:8425", 0 },
-		{ "localhost:0", 0 },
-		{ "127.9.9.9:1", 0 },
-		{ "0.0.0.0:8425", ERR_CONFIG },
-		{ "[::]:8425", ERR_CONFIG },
-		{ "192.0.2.1:80", ERR_CONFIG },
-		{ "[2001:db8::1]:80", ERR_CONFIG },
-		{ "::1:80", ERR_CONFIG },
-		{ "127.0.0.1", ERR_CONFIG },
-		{ "127.0.0.1:", ERR_CONFIG },
-		{ "127.0.0.1:65536", ERR_CONFIG },
-		{ ":80", ERR_CONFIG },
-		{ "example.com:80", ERR_CONFIG },
-		{ "", ERR_CONFIG },
+		{ "127.0.0.1:8425", "127.0.0.1", true },
+		{ "[::1]:8425", "[::1]", true },
+		{ "localhost:0", "127.0.0.1", true },
+		{ "127.9.9.9:1", "127.9.9.9", true },
+		{ "[::ffff:127.0.0.1]:1", "127.0.0.1", true },
+		{ "0.0.0.0:8425", "0.0.0.0", false },
+		{ "[::]:8425", "[::]", false },
+		{ "192.0.2.1:80", "192.0.2.1", false },
+		{ "[2001:db8::1]:80", "[2001:db8::1]", false },
+		{ "unix:/run/ruad/web.sock", "/run/ruad/web.sock", true },
+		{ "unix:relative", NULL, false },
+		{ "unix:", NULL, false },
+		{ "unix:@abstract", NULL, false },
+		{ "unix:/12345678901234567890123456789012345678901234567890123456789012345678"
+		  "901234567890123456789012345678901234567",
+			NULL, false },
+		{ "::1:80", NULL, false },
+		{ "127.0.0.1", NULL, false },
+		{ "127.0.0.1:", NULL, false },
+		{ "127.0.0.1:65536", NULL, false },
+		{ ":80", NULL, false },
+		{ "example.com:80", NULL, false },
+		{ "", NULL, false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct listen_address a;
+		struct listen_address a = { 0 };
 		struct err err = { 0 };
+		int r = listen_parse(str_of(cases[i].text), &a, &err);
 
-		check_int(cases[i].text, listen_parse(str_of(cases[i].text), &a, &err),
-			cases[i].want);
-		check(cases[i].text, cases[i].want == 0 || err.text[0]);
+		check_int(cases[i].text, r, cases[i].shown ? 0 : ERR_CONFIG);
+		check(cases[i].text, cases[i].shown || err.text[0]);
+		if (cases[i].shown)
+			check_str(cases[i].text, str_of(a.text), str_of(cases[i].shown));
+		check_int(cases[i].text, a.local, cases[i].local);
 	}
 }
 
+/* The prefix of the public address is taken off, whether a proxy did or not. */
+static void test_prefix(void **state)
+{
+	static const struct {
+		const char *prefix, *raw, *path;
+		size_t segments;
+	} cases[] = {
+		{ "", "/records", "/records", 1 },
+		{ "/ruad", "/ruad/records?x=1", "/records", 1 },
+		{ "/ruad", "/records", "/records", 1 },
+		{ "/ruad", "/ruad", "/", 0 },
+		{ "/ruad", "/ruad/", "/", 0 },
+		{ "/ruad", "/ruadx/a", "/ruadx/a", 2 },
+		{ "/a/b", "/a/b/reports/17/xml", "/reports/17/xml", 3 },
+		{ "/a/b", "/a/reports", "/a/reports", 2 },
+		{ "/a/b", "/a", "/a", 1 },
+		{ "/ruad", "/%72uad/records", "/records", 1 },
+		{ "/ruad", "/ruad//records", "//records", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct http_target t = { 0 };
+		struct err err = { 0 };
+		struct arena a;
+
+		arena_init(&a);
+		check_int(
+			cases[i].raw, http_target_parse(str_of(cases[i].raw), &a, &t, &err), 0);
+		http_target_strip(&t, str_of(cases[i].prefix));
+		check_str(cases[i].raw, t.path, str_of(cases[i].path));
+		check_int(cases[i].raw, t.segment_count, cases[i].segments);
+		arena_release(&a);
+	}
+	assert_true(route_is_own(STR("api")));
+	assert_true(route_is_own(STR("records")));
+	assert_false(route_is_own(STR("ruad")));
+}
+
 /* --- A running server --- */
+
+#define LISTEN(address) .listen = (const char *const[]){ address }, .listen_count = 1
 
 struct served {
 	char folder[64], database[96];
@@ -297,8 +351,7 @@ static int serve(void **state)
 	store_close(store);
 	limits.request_ms = 800;
 	limits.idle_seconds = 5;
-	if (server_start(&(struct web_options){ .listen = "127.0.0.1:0",
-				 .database = s.database,
+	if (server_start(&(struct web_options){ LISTEN("127.0.0.1:0"), .database = s.database,
 				 .psl_version = STR("2026-01-01") },
 		    &limits, &s.web, &err) < 0)
 		fail_msg("server_start: %s", err.text);
@@ -634,11 +687,11 @@ static void test_port_in_use(void **state)
 
 	snprintf(listen, sizeof(listen), "127.0.0.1:%u", s->port);
 	assert_int_equal(
-		web_start(&(struct web_options){ .listen = listen, .database = s->database },
-			&w, &err),
+		web_start(&(struct web_options){ LISTEN(listen), .database = s->database }, &w,
+			&err),
 		ERR_CONFIG);
 	assert_non_null(strstr(err.text, "in use"));
-	assert_int_equal(web_start(&(struct web_options){ .listen = "127.0.0.1:0",
+	assert_int_equal(web_start(&(struct web_options){ LISTEN("127.0.0.1:0"),
 					   .database = "/nonexistent/ruad.db" },
 				 &w, &err),
 		ERR_CONFIG);
@@ -653,6 +706,7 @@ int main(void)
 		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_foreign_host),
 		cmocka_unit_test(test_unchanged),

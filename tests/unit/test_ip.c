@@ -222,6 +222,29 @@ static void test_group(void **state)
 	}
 }
 
+static void test_loopback(void **state)
+{
+	static const struct {
+		const char *text;
+		bool want;
+	} cases[] = { { "127.0.0.1", true }, { "127.255.0.9", true }, { "::1", true },
+		{ "::ffff:127.0.0.1", true }, { "126.0.0.1", false }, { "0.0.0.0", false },
+		{ "::", false }, { "::2", false }, { "fe80::1", false } };
+	static const uint8_t mapped[16] = { [10] = 0xff, [11] = 0xff, 192, 0, 2, 1 };
+	struct ip ip = ip_of_bytes(mapped, 16), want;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct ip one;
+
+		check(cases[i].text, ip_parse(str_of(cases[i].text), &one));
+		check_int(cases[i].text, ip_is_loopback(&one), cases[i].want);
+	}
+	assert_false(ip_is_loopback(&(struct ip){ 0 }));
+	assert_true(ip_parse(STR("192.0.2.1"), &want));
+	assert_int_equal(ip_cmp(&ip, &want), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_net),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_group),
+		cmocka_unit_test(test_loopback),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

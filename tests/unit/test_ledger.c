@@ -132,6 +132,27 @@ static void the_same_input_is_counted_not_listed_again(void **state)
 	world_close(&w);
 }
 
+static void what_could_be_read_at_last_is_no_problem(void **state)
+{
+	struct input_entry bad = entry("INBOX;UID=7", OUTCOME_REJECTED, "read-failed", "");
+	struct input_entry good = entry("INBOX;UID=7", OUTCOME_STORED, NULL, "abc");
+	struct input_entry other = entry("INBOX;UID=8", OUTCOME_STORED, NULL, "def");
+	struct world w;
+	struct query q;
+
+	(void)state;
+	world_open(&w);
+	bad.sha256 = (struct digest){ 0 };
+	put_input(&w, &bad, 0);
+	put_input(&w, &bad, 0);
+	put_input(&w, &other, 0);
+	q = ASK(&w);
+	assert_true(str_eq(listed(&w, &q), STR("INBOX;UID=8x1 INBOX;UID=7x2 ")));
+	put_input(&w, &good, 0);
+	assert_true(str_eq(listed(&w, &q), STR("INBOX;UID=7x1 INBOX;UID=8x1 ")));
+	world_close(&w);
+}
+
 static void pages_of_inputs(void **state)
 {
 	struct str seen = STR("");
@@ -333,6 +354,7 @@ int main(void)
 		cmocka_unit_test(inputs_come_back_as_they_were),
 		cmocka_unit_test(the_same_input_is_counted_not_listed_again),
 		cmocka_unit_test(pages_of_inputs),
+		cmocka_unit_test(what_could_be_read_at_last_is_no_problem),
 		cmocka_unit_test(the_oldest_kept_bytes_go_first),
 		cmocka_unit_test(large_kept_bytes_come_back),
 		cmocka_unit_test(runs_are_listed_newest_first),

@@ -18,6 +18,8 @@
 #define H STR_INIT(HOSTILE)
 
 static char path[64];
+static const struct web_import *imports; /* what the next page knows of sources */
+static size_t import_count;
 
 /* --- A small reader of XML: enough to find what is not closed, quoted or escaped --- */
 
@@ -218,7 +220,9 @@ static void fill_hostile(struct store *s, struct err *err)
 		.ended_at = NOW - 59,
 		.source = H,
 		.inputs = 2,
-		.error = H };
+		.error = H,
+		.end = RUN_FAILED,
+		.reason = "login-refused" };
 	struct digest digest = digest_of(STR("document"));
 	struct stored stored;
 	struct str xml = STR("<feedback>\r\n<record>" HOSTILE "</record>\n</feedback>");
@@ -265,7 +269,11 @@ static int ask(const char *which, const char *segment, const char *const *params
 {
 	CLEANUP(arena)
 	struct arena a;
-	struct doc_context c = { .now_at = NOW, .arena = &a, .psl_version = H };
+	struct doc_context c = { .now_at = NOW,
+		.arena = &a,
+		.psl_version = H,
+		.imports = imports,
+		.import_count = import_count };
 	const struct page *page = page_at(which);
 	struct err err = { 0 };
 	struct query q;
@@ -285,6 +293,16 @@ static int ask(const char *which, const char *segment, const char *const *params
 		fail_msg("%s %s: %s", which, segment ? segment : "", err.text);
 	check_int(which, status, want_status);
 	return r;
+}
+
+static const struct web_import hostile_import = {
+	.source = H, .kind = H, .place = H, .every_s = 900
+};
+
+static void know(const struct web_import *known, size_t n)
+{
+	imports = known;
+	import_count = n;
 }
 
 #define PARAMS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -312,6 +330,7 @@ static void hostile_text(void **state)
 
 	(void)state;
 	make_store(true);
+	know(&hostile_import, 1);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		CLEANUP(buf)
 		struct buf out;
@@ -324,6 +343,7 @@ static void hostile_text(void **state)
 						     STR("alert(&#39;1&#39;)&lt;/script&gt;")));
 		check(cases[i].name, !str_contains(buf_view(&out), STR("alert('1')")));
 	}
+	know(NULL, 0);
 }
 
 /* What is typed into the address comes back as text in chips, forms and links. */
@@ -439,29 +459,184 @@ static void links_carry_the_state(void **state)
 						      "11-21&amp;result=fail\"")));
 }
 
-/* The hostile run has an error and none has succeeded: every page says so. */
-static void banner(void **state)
+/* --- Sources of mail --- */
+
+/* A run of a source that ended then. */
+static void run_of(struct store *s, struct str source, int64_t at, const char *error)
 {
-	static const char *const pages[] = { "/", "/status", "/help" };
+	struct run_row run = { .started_at = at - 1,
+		.ended_at = at,
+		.source = source,
+		.error = str_of(error),
+		.end = error ? RUN_FAILED : RUN_DONE };
+	struct err err = { 0 };
 
-	(void)state;
-	make_store(true);
-	for (size_t i = 0; i < COUNT(pages); i++) {
-		CLEANUP(buf)
-		struct buf out;
+	must(store_run_end(s, &run, &err), &err);
+}
 
-		buf_init(&out, 1U << 20);
-		ask(pages[i], NULL, NULL, &out, 200);
-		check(pages[i], str_contains(buf_view(&out),
-					STR("2026-11-21 11:59 UTC</time> failed: &quot;&gt;")));
-	}
-	make_store(false);
+static struct str page_of(
+	struct arena *a, const char *which, const char *segment, const char *name)
+{
 	CLEANUP(buf)
 	struct buf out;
 
 	buf_init(&out, 1U << 20);
-	ask("/", NULL, NULL, &out, 200);
-	check("none", !str_contains(buf_view(&out), STR("failed: ")));
+	ask(which, segment, NULL, &out, 200);
+	check_html(name, buf_view(&out));
+	return arena_str(a, buf_view(&out));
+}
+
+static unsigned times_in(struct str text, struct str what)
+{
+	unsigned n = 0;
+
+	for (ptrdiff_t at; (at = str_find(text, what)) >= 0; n++)
+		text = str_from(text, (size_t)at + what.n);
+	return n;
+}
+
+/* Every page tells of a configured source that fails, and of no other. */
+static void banner(void **state)
+{
+	static const char *const pages[] = { "/", "/status", "/help", "/problems" };
+	static const struct web_import other = {
+		.source = STR_INIT("other"), .kind = STR_INIT("imap"), .place = STR_INIT("x")
+	};
+	CLEANUP(arena)
+	struct arena a;
+
+	(void)state;
+	arena_init(&a);
+	make_store(true);
+	for (size_t i = 0; i < COUNT(pages); i++) {
+		know(&hostile_import, 1);
+		struct str html = page_of(&a, pages[i], NULL, pages[i]);
+
+		check_int(pages[i], times_in(html, STR("class=\"note bad\"")), 1);
+		check(pages[i], str_contains(html, STR("Mailbox <b>&quot;&gt;&lt;script&gt;")));
+		check(pages[i], str_contains(html, STR("2026-11-21 11:59 UTC</time>).")));
+		check(pages[i], str_contains(html, STR("Data end 2026-11-19.")));
+		check(pages[i], str_contains(html, STR("href=\"/problems/runs\">Import")));
+		check(pages[i], str_contains(html, STR("<span class=\"badge\">2</span>")));
+		know(&other, 1);
+		html = page_of(&a, pages[i], NULL, pages[i]);
+		check_int(pages[i], times_in(html, STR("class=\"note bad\"")), 0);
+		check(pages[i], str_contains(html, STR("<span class=\"badge\">1</span>")));
+	}
+	know(NULL, 0);
+}
+
+/* The first ones in full, the others as a number. */
+static void banner_of_many(void **state)
+{
+	static const struct web_import many[] = {
+		{ .source = STR_INIT("a"), .kind = STR_INIT("imap"), .place = STR_INIT("A") },
+		{ .source = STR_INIT("b"),
+			.kind = STR_INIT("directory"),
+			.place = STR_INIT("B") },
+		{ .source = STR_INIT("fine"),
+			.kind = STR_INIT("mbox"),
+			.place = STR_INIT("F") },
+		{ .source = STR_INIT("late"),
+			.kind = STR_INIT("pop3"),
+			.place = STR_INIT("L"),
+			.every_s = 900 },
+		{ .source = STR_INIT("d"), .kind = STR_INIT("imap"), .place = STR_INIT("D") },
+		{ .source = STR_INIT("e"), .kind = STR_INIT("imap"), .place = STR_INIT("E") },
+	};
+	CLEANUP(arena)
+	struct arena a;
+	struct store *s = NULL;
+	struct err err = { 0 };
+	struct str html;
+
+	(void)state;
+	arena_init(&a);
+	make_store(false);
+	must(store_open(path, STORE_WRITE, 1000, &s, &err), &err);
+	run_of(s, STR("a"), NOW - 7200, "no route");
+	run_of(s, STR("a"), NOW - 3600, "no answer");
+	run_of(s, STR("b"), NOW - 60, "not there");
+	run_of(s, STR("fine"), NOW - 86400, NULL);
+	run_of(s, STR("late"), NOW - 86400, NULL);
+	run_of(s, STR("d"), NOW - 60, "not there");
+	run_of(s, STR("e"), NOW - 60, "not there");
+	store_close(s);
+	know(many, COUNT(many));
+	html = page_of(&a, "/", NULL, "many");
+	check_int("notes", times_in(html, STR("class=\"note bad\"")), 3);
+	check_int("notes", times_in(html, STR("class=\"note warn\"")), 1);
+	check("the last error, since the first",
+		str_contains(html,
+			STR("Mailbox <b>a</b>: no answer (since <time "
+			    "datetime=\"2026-11-21T10:00:00Z\">2026-11-21 10:00 UTC</time>, 2 "
+			    "runs in a row).")));
+	check("folder", str_contains(html, STR("Folder <b>b</b>: not there (<time")));
+	check("overdue",
+		str_contains(html,
+			STR("Mailbox <b>late</b>: no run has succeeded since <time "
+			    "datetime=\"2026-11-20T12:00:00Z\">2026-11-20 12:00 UTC</time>, 24 "
+			    "h ago; it is to be read every 15 min.")));
+	check("more", str_contains(html, STR("2 more sources could not be read.")));
+	check("not the fine one", !str_contains(html, STR("<b>fine</b>")));
+	know(NULL, 0);
+}
+
+/* All of it beside the runs, what matters on the status page, and nothing without a source. */
+static void sources_table(void **state)
+{
+	static const struct web_import known[] = {
+		{ .source = STR_INIT("rua"),
+			.kind = STR_INIT("imap"),
+			.place = STR_INIT("imaps://r@mail.example:993/INBOX"),
+			.every_s = 900 },
+		{ .source = STR_INIT("new"),
+			.kind = STR_INIT("mbox"),
+			.place = STR_INIT("/var/mail/new") },
+	};
+	static const struct {
+		const char *name, *text;
+		bool brief; /* on the status page too */
+	} wants[] = {
+		{ "kind and place", "imap, every 15 min · imaps://r@mail.example:993/INBOX",
+			false },
+		{ "place", "mbox · /var/mail/new", false },
+		{ "not configured", "not in the configuration", false },
+		{ "failing", "<use href=\"#i-bad\"/></svg>failing</span>", true },
+		{ "ok", "<use href=\"#i-ok\"/></svg>ok</span>", true },
+		{ "never", "<use href=\"#i-dot\"/></svg>not read yet</span>", true },
+		{ "error", "login of r refused <small>since <time", true },
+		{ "how often", "UTC</time>, 2 runs in a row</small>", true },
+		{ "lag", "2026-11-21 10:00</time> <small>2 h ago</small>", true },
+		{ "no success", "data-label=\"Last success\">never</td>", true },
+	};
+	CLEANUP(arena)
+	struct arena a;
+	struct store *s = NULL;
+	struct err err = { 0 };
+	struct str full, brief;
+
+	(void)state;
+	arena_init(&a);
+	make_store(false);
+	check("none", !str_contains(page_of(&a, "/status", NULL, "none"),
+			      STR("How it stands with each source")));
+	must(store_open(path, STORE_WRITE, 1000, &s, &err), &err);
+	run_of(s, STR("rua"), NOW - 7200, NULL);
+	run_of(s, STR("rua"), NOW - 3600, "login of r refused");
+	run_of(s, STR("rua"), NOW - 1800, "login of r refused");
+	run_of(s, STR("files"), NOW - 1800, NULL);
+	store_close(s);
+	know(known, COUNT(known));
+	full = page_of(&a, "/problems/{}", "runs", "runs");
+	brief = page_of(&a, "/status", NULL, "status");
+	for (size_t i = 0; i < COUNT(wants); i++) {
+		check(wants[i].name, str_contains(full, str_of(wants[i].text)));
+		check_int(wants[i].name, str_contains(brief, str_of(wants[i].text)),
+			wants[i].brief);
+	}
+	check("tab", str_contains(full, STR("Import runs (1 failing)</a>")));
+	know(NULL, 0);
 }
 
 static void error_page(void **state)
@@ -511,11 +686,16 @@ static void assets(void **state)
 static void templates_print_links_only(void **state)
 {
 	static const char *const attributes[] = { "href=\"{{", "action=\"{{", "src=\"{{" };
+	static const char *const fixed[] = { "href=\"/", "action=\"/", "src=\"/" };
 
 	(void)state;
 	check("compiled", page_templates() != NULL);
 	for (const struct embedded *f = page_files; f->name; f++) {
 		struct str all = str_make(f->data, f->size_bytes);
+
+		/* It would lack the prefix of the public address: {{frame.base_link}}/help. */
+		for (size_t i = 0; i < COUNT(fixed); i++)
+			check(f->name, !str_contains(all, str_of(fixed[i])));
 
 		for (size_t i = 0; i < COUNT(attributes); i++) {
 			struct str rest = all;
@@ -564,6 +744,8 @@ int main(void)
 		cmocka_unit_test(missing),
 		cmocka_unit_test(links_carry_the_state),
 		cmocka_unit_test(banner),
+		cmocka_unit_test(banner_of_many),
+		cmocka_unit_test(sources_table),
 		cmocka_unit_test(error_page),
 		cmocka_unit_test(assets),
 		cmocka_unit_test(templates_print_links_only),

@@ -96,7 +96,8 @@ struct counted {
 	struct totals totals;
 	uint64_t by_cause[CAUSE_COUNT], by_disposition[DISP_COUNT], aligned[2][2];
 	uint64_t disagree, spread, reports, listed;
-	bool addresses[COUNT(addresses)], senders[SHAPES * 8], reporters[COUNT(orgs)];
+	bool addresses[COUNT(addresses)], reporters[COUNT(orgs)];
+	bool senders[COUNT(domain_names) * SHAPES * 8]; /* of each domain */
 	bool covered[COUNT(domain_names)];
 	uint64_t per_day[1000]; /* messages, from DAY0 - 400 on */
 };
@@ -319,7 +320,7 @@ static void count_record(struct counted *c, const struct query *q, const struct 
 	c->disagree += facts & FACTS_DISAGREES ? in_range : 0;
 	c->spread += p->spread ? in_range : 0;
 	c->reporters[f->org] = true;
-	c->senders[sender_number(m)] = true;
+	c->senders[f->domain * SHAPES * 8 + sender_number(m)] = true;
 	for (size_t i = 0; i < COUNT(addresses); i++) {
 		struct ip ip;
 
@@ -486,9 +487,11 @@ static void same_lists(
 	struct rows *rows = NULL;
 	struct source_row source;
 	struct sender_row sender;
+	struct sender_group groups[CLASS_COUNT];
+	struct totals sums;
 	struct domain_row domain;
 	struct reporter_row reporter;
-	uint64_t n = 0, reports = 0;
+	uint64_t n = 0, reports = 0, grouped = 0;
 
 	OK(w, store_sources(w->s, q, &rows, &w->err));
 	for (; rows_source(rows, &source, &w->err) > 0; n++)
@@ -498,9 +501,14 @@ static void same_lists(
 	check_int(name, n, trues(c->addresses, COUNT(c->addresses)));
 	same_totals(name, &by_source, &c->totals);
 	OK(w, store_senders(w->s, q, &rows, &w->err));
+	rows_sender_sums(rows, &sums, groups);
 	for (n = 0; rows_sender(rows, &sender, &w->err) > 0; n++)
 		add_totals(&by_sender, &sender.totals);
 	rows_close(rows);
+	same_totals(name, &sums, &c->totals);
+	for (int i = 0; i < CLASS_COUNT; i++)
+		grouped += groups[i].senders;
+	check_int(name, grouped, n);
 	check_int(name, n, trues(c->senders, COUNT(c->senders)));
 	same_totals(name, &by_sender, &c->totals);
 	OK(w, store_domains(w->s, q, &rows, &w->err));
@@ -746,14 +754,14 @@ static void pages_give_every_row_once(void **state)
 	static const struct {
 		const char *name;
 		open_list *list;
-		const char *sorts[9];
+		const char *sorts[10];
 	} lists[] = {
 		{ "sources", store_sources,
 			{ "-messages", "ip", "-ip", "fail", "pass", "last_seen", "-first_seen",
 				"fail,-messages" } },
 		{ "senders", store_senders,
-			{ "-fail,-messages", "name", "-name", "pass_rate", "-pass_rate,name",
-				"-last_seen" } },
+			{ "attention", "-attention", "-fail,-messages", "name", "-name",
+				"pass_rate", "-pass_rate,name", "-last_seen" } },
 		{ "domains", store_domains,
 			{ "-messages", "domain", "-domain", "-last_report", "-fail" } },
 		{ "reporters", store_reporters, { "-messages", "reporter", "-last_report" } },

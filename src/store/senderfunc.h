@@ -1,0 +1,36 @@
+/*
+ * senderfunc.h - functions inside SQL that know senders.
+ *
+ *   sender_key(name, named_by, ip)     key of a sender: name is the text of its naming domain
+ * or NULL, ip its address or NULL sender_by(name, named_by, ip)      enum naming
+ *   sender_key_now(key)                what a key of older rules is called now
+ *   sender_word(key)                   enum sender_word of the configuration
+ *   tally_explained(packed)            a number of a packed struct tally
+ *   days(day, messages)                aggregate; a packed struct daylist
+ *   days_join(packed)                  aggregate
+ *   days_peak(packed), days_peak_day(packed)
+ *   sender_traits(tally, days, …)      packed struct sender_traits; the numbers behind the
+ * first two are those of TRAIT_NUMBERS sender_class(traits)               enum sender_class
+ *   sender_attention(traits, word, messages)
+ *
+ * The rules of names are those of db->services.
+ */
+#ifndef RUAD_SENDERFUNC_H
+#define RUAD_SENDERFUNC_H
+
+#include "db.h"
+#include "sender.h"
+
+/* What sender_traits takes, in this order. */
+#define TRAIT_NUMBERS(N) \
+	N(own) \
+	N(proven) \
+	N(known) N(fresh) N(domain_messages) N(peak_dkim) N(peak_top) N(peak_top_two) \
+		N(dkim_seen) N(dkim_own) N(dkim_kept) N(dkim_moved) N(dkim_said) N(fail_seen) \
+			N(fail_list) N(fail_agrees) N(reasons)
+
+int senderfunc_register(struct db *db, struct err *err);
+/* False: it is none. */
+bool traits_unpack(struct str packed, struct sender_traits *ret);
+
+#endif
