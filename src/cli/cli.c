@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include "check_set.h"
 #include "log.h"
 #include "rua.h"
 #include "xalloc.h"
@@ -10,14 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DATABASE_DEFAULT "/var/lib/ruad/ruad.db"
-
 const struct option_spec global_options[] = {
-	{ "db", 0, "FILE", "the database (default $RUAD_DATABASE, else " DATABASE_DEFAULT ")" },
+	{ "config", 'c', "FILE",
+		"the configuration, or none (default $RUAD_CONFIG, else " CONFIG_FILE_DEFAULT
+		")" },
+	{ "db", 0, "FILE", "the database, instead of the configured one" },
 	{ "json", 0, NULL, "print the API's document" },
 	{ "color", 0, "WHEN", "auto, always or never (NO_COLOR is honoured)" },
 	{ "progress", 0, "WHEN", "progress line on standard error: auto, always or never" },
-	{ "psl", 0, "FILE", "another Public Suffix List than the system's" },
+	{ "psl", 0, "FILE", "another Public Suffix List than the configured one" },
 	{ "set", 0, "LIMIT=VALUE",
 		"change a limit, e.g. mail_size=50M (see: ruad help limits)" },
 	{ "quiet", 'q', NULL, "no talk but errors" },
@@ -25,31 +27,6 @@ const struct option_spec global_options[] = {
 	{ "help", 'h', NULL, "what this command does" },
 	{ NULL, 0, NULL, NULL },
 };
-
-int exit_of(const struct err *err)
-{
-	if (err->reason && strcmp(err->reason, "no-permission") == 0)
-		return EX_NOPERM;
-	if (err->reason && strcmp(err->reason, "no-input") == 0)
-		return EX_NOINPUT;
-	if (err->reason && strcmp(err->reason, "cannot-create") == 0)
-		return EX_CANTCREAT;
-	switch (err->code) {
-	case ERR_USAGE:
-		return EX_USAGE;
-	case ERR_INPUT:
-	case ERR_LIMIT:
-		return EX_DATAERR;
-	case ERR_TEMP:
-		return EX_TEMPFAIL;
-	case ERR_CONFIG:
-		return EX_CONFIG;
-	case ERR_IO:
-		return EX_IOERR;
-	default:
-		return EX_SOFTWARE;
-	}
-}
 
 int cli_fail(const struct err *err)
 {
@@ -74,6 +51,7 @@ int cli_open_store(struct cli *c, struct store **ret)
 	struct err err = { 0 };
 	if (store_open(c->database, STORE_READ, 5000, ret, &err) < 0)
 		return cli_fail(&err);
+	store_services(*ret, c->config.services);
 	return EX_OK;
 }
 
@@ -84,7 +62,7 @@ void cli_print(struct str text)
 		putchar('\n');
 }
 
-volatile int cli_stop;
+atomic_int cli_stop;
 
 static void on_signal(int number)
 {
@@ -131,22 +109,69 @@ static int no_such_command(const char *name)
 	return EX_USAGE;
 }
 
-static int take_limits(struct cli *c, struct err *err)
+static int take_limit(struct cli *c, const char *text, struct err *err)
 {
-	limits_default(&c->limits);
-	for (size_t i = 0; i < c->options.value_count; i++) {
-		if (strcmp(c->options.values[i].name, "set") != 0)
-			continue;
-		struct str value = str_of(c->options.values[i].value), name;
-		struct str all = value;
-		str_cut(&value, '=', &name);
-		if (str_absent(value) || !limits_set(&c->limits, name, value))
-			return FAIL(err, ERR_USAGE, NULL,
-				"--set %.*s: no such limit, or a value out of its range (ruad "
-				"help limits)",
-				STR_ARGS(all));
+	struct str value = str_of(text), name;
+	str_cut(&value, '=', &name);
+	const struct config_key *key = config_key_find(CONFIG_LIMITS, name);
+	if (!key || str_absent(value))
+		return FAIL(err, ERR_USAGE, NULL,
+			"--set %s: no such limit, or no value (ruad help limits)", text);
+	return config_set(&c->config, config_key_id(key), value.p, "--set", err);
+}
+
+static int take_flags(struct cli *c, struct err *err)
+{
+	static const struct {
+		const char *option, *flag;
+		enum config_id id;
+	} flags[] = { { "db", "--db", KEY_DATABASE },
+		{ "psl", "--psl", KEY_PUBLIC_SUFFIX_LIST } };
+	const struct options *o = &c->options;
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < sizeof(flags) / sizeof(flags[0]); i++) {
+		const char *value = options_get(o, flags[i].option);
+		if (value)
+			r = config_set(&c->config, flags[i].id, value, flags[i].flag, err);
 	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < o->value_count; i++) {
+		if (strcmp(o->values[i].name, "set") == 0)
+			r = take_limit(c, o->values[i].value, err);
+	}
+	return r;
+}
+
+void cli_faults(struct cli *c, const struct faults *f, const char *prefix)
+{
+	size_t shown = f->count < FAULTS_MOST ? f->count : FAULTS_MOST;
+	for (size_t i = 0; i < shown; i++) {
+		struct str line = printable(c->arena, f->lines[i]);
+		fprintf(stderr, "ruad: %s%.*s\n", prefix, STR_ARGS(line));
+	}
+	if (f->count > shown)
+		fprintf(stderr, "ruad: %sand %zu more\n", prefix, f->count - shown);
+}
+
+int cli_settings(struct cli *c, bool tolerant)
+{
+	struct faults faults = { .arena = c->arena };
+	struct err err = { 0 };
+	const char *file = options_get(&c->options, "config");
+	int r = config_load(c->arena, file, environ, &c->config, &faults);
+	if (r < 0 && !tolerant) {
+		cli_faults(c, &faults, "");
+		return EX_CONFIG;
+	}
+	if (r < 0) {
+		struct faults none = { .arena = c->arena };
+		config_load(c->arena, "none", NULL, &c->config, &none);
+	}
+	if (take_flags(c, &err) < 0)
+		return cli_fail(&err);
+	c->limits = c->config.limits;
+	c->database = c->config.database;
+	c->psl_file = c->config.psl_file;
+	return EX_OK;
 }
 
 static bool when_ok(const char *value)
@@ -162,13 +187,8 @@ static int settle(struct cli *c, struct err *err)
 	if (!when_ok(color) || !when_ok(progress))
 		return FAIL(err, ERR_USAGE, NULL,
 			"--color and --progress are auto, always or never");
-	const char *env = getenv("RUAD_DATABASE");
-	c->database = options_get(o, "db");
-	if (c->database && !*c->database)
+	if (options_get(o, "db") && !*options_get(o, "db"))
 		return FAIL(err, ERR_USAGE, NULL, "--db wants the name of a file");
-	if (!c->database)
-		c->database = env && *env ? env : DATABASE_DEFAULT;
-	c->psl_file = options_get(o, "psl");
 	c->quiet = options_get(o, "quiet") != NULL;
 	for (size_t i = 0; i < o->value_count; i++)
 		c->verbose += strcmp(o->values[i].name, "verbose") == 0;
@@ -186,7 +206,8 @@ static int settle(struct cli *c, struct err *err)
 		      : c->verbose   ? LOG_LEVEL_INFO
 				     : LOG_LEVEL_WARN);
 	c->now_at = time_now();
-	return take_limits(c, err);
+	limits_default(&c->limits);
+	return 0;
 }
 
 /* An answer that did not arrive is a failure, whatever the command itself said; told only once.
@@ -213,6 +234,8 @@ static int run_command(const struct command *command, int argc, char **argv)
 		    command->filters ? &c.query : NULL, command->filters ? query_names : NULL,
 		    &c.options, &err) < 0 ||
 		settle(&c, &err) < 0) {
+		if (command->run == cmd_check)
+			return check_refused(&arena, err.text);
 		fprintf(stderr, "ruad %s: %s\n", command->name, err.text);
 		return EX_USAGE;
 	}
@@ -223,6 +246,11 @@ static int run_command(const struct command *command, int argc, char **argv)
 	}
 	if (command->filters && query_end(&c.query, c.now_at, &err) < 0)
 		return cli_fail(&err);
+	if (command->config != COMMAND_CONFIG_BY_ITSELF) {
+		int code = cli_settings(&c, command->config == COMMAND_CONFIG_IF_GOOD);
+		if (code != EX_OK)
+			return code;
+	}
 	return flush_output(command->run(&c));
 }
 
@@ -260,5 +288,6 @@ int cli_main(int argc, char **argv)
 	/* The command's name goes, what stood before it stays in front. */
 	for (int i = at; i > 1; i--)
 		argv[i] = argv[i - 1];
-	return run_command(command, argc - 2, argv + 2);
+	int code = run_command(command, argc - 2, argv + 2);
+	return command->run == cmd_check ? check_exit(code) : code;
 }

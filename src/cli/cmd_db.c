@@ -1,7 +1,7 @@
 #include "cli.h"
 
 #include "doc.h"
-#include "flow.h"
+#include "feed.h"
 #include "xalloc.h"
 
 #include <string.h>
@@ -60,6 +60,7 @@ static int db_status(struct cli *c, struct store *store)
 		.now_at = c->now_at,
 		.arena = c->arena,
 		.psl_version = flow_psl_version(flow) };
+	doc.imports = feed_told(c->arena, &c->config, &doc.import_count);
 	struct query q;
 	query_init(&q, c->arena);
 	int r = query_end(&q, c->now_at, &err);

@@ -1,7 +1,7 @@
 #include "cli.h"
 
-#include "flow.h"
-#include "ingest.h"
+#include "feed.h"
+#include "progress.h"
 #include "xalloc.h"
 
 #include <string.h>
@@ -18,38 +18,6 @@ const struct option_spec import_options_spec[] = {
 	{ "wait", 0, "SECONDS", "wait so long for another import to end (default 0)" },
 	{ NULL, 0, NULL, NULL },
 };
-
-struct progress {
-	struct cli *cli;
-	uint64_t begun_ms, drawn_ms;
-	bool shown;
-};
-
-static void progress_draw(void *arg, const struct import_totals *t, uint64_t total)
-{
-	struct progress *p = arg;
-	uint64_t now = time_monotonic_ms();
-	if (now - p->drawn_ms < 100)
-		return;
-	p->drawn_ms = now;
-	p->shown = true;
-	char of[32] = "";
-	if (total)
-		snprintf(of, sizeof(of), "/%llu", (unsigned long long)total);
-	uint64_t spent = now - p->begun_ms;
-	fprintf(stderr, "\r\033[K%llu%s read  %llu stored  %llu rejected  %llu/s",
-		(unsigned long long)t->read, of,
-		(unsigned long long)t->by_outcome[OUTCOME_STORED],
-		(unsigned long long)t->by_outcome[OUTCOME_REJECTED],
-		(unsigned long long)(spent ? t->read * 1000 / spent : 0));
-	fflush(stderr);
-}
-
-static void progress_end(struct progress *p)
-{
-	if (p->shown)
-		fputs("\r\033[K", stderr);
-}
 
 static void summary_text(const struct import_totals *t, double seconds)
 {
@@ -88,21 +56,6 @@ static void summary_json(const struct import_totals *t, double seconds)
 	cli_print(buf_view(&out));
 }
 
-static int open_source(
-	struct cli *c, const struct ingest_options *opt, struct source **ret, struct err *err)
-{
-	char **paths = c->options.args;
-	size_t n = c->options.arg_count;
-	if (n == 1 && strcmp(paths[0], "-") == 0)
-		return source_open_stdin(STDIN_FILENO, opt, ret, err);
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(paths[i], "-") == 0)
-			return FAIL(err, ERR_USAGE, NULL,
-				"- (standard input) stands alone, without other paths");
-	}
-	return source_open_paths(paths, n, opt, ret, err);
-}
-
 static int report_end(struct cli *c, const struct import_totals *t, double seconds)
 {
 	int code = EX_OK;
@@ -122,55 +75,276 @@ static int report_end(struct cli *c, const struct import_totals *t, double secon
 	return code;
 }
 
-static int import_into(struct cli *c, struct source *source, struct store *store)
+/* Of every import that this command does. */
+static struct import_options options_of(const struct cli *c)
 {
-	struct err err = { 0 };
-	struct flow *flow = NULL;
-	if (flow_new(&c->limits, c->psl_file, &flow, &err) < 0)
-		return cli_fail(&err);
-	struct progress progress = { .cli = c, .begun_ms = time_monotonic_ms() };
-	struct import_options opt = { .dry_run = options_get(&c->options, "dry-run") != NULL,
+	return (struct import_options){ .dry_run = options_get(&c->options, "dry-run") != NULL,
 		.stop = &cli_stop };
-	if (c->progress) {
-		opt.progress = progress_draw;
-		opt.progress_arg = &progress;
-	}
+}
+
+/* --- Paths and standard input --- */
+
+static int open_paths(
+	struct cli *c, const struct ingest_options *opt, struct source **ret, struct err *err)
+{
+	char **paths = c->options.args;
+	size_t n = c->options.arg_count;
+
+	if (n == 1 && strcmp(paths[0], "-") == 0)
+		return source_open_stdin(STDIN_FILENO, opt, ret, err);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(paths[i], "-") == 0)
+			return FAIL(err, ERR_USAGE, NULL,
+				"- (standard input) stands alone, without other paths");
+	return source_open_paths(paths, n, opt, ret, err);
+}
+
+static int import_source(struct cli *c, struct importer *imp, struct source *source)
+{
+	struct progress *progress = c->progress ? progress_new(STR_ABSENT, 1) : NULL;
+	struct import_options opt = options_of(c);
+	uint64_t begun_ms = time_monotonic_ms();
 	struct import_totals totals = { 0 };
-	cli_catch_signals();
-	int r = flow_import(flow, store, source, &opt, &totals, &err);
-	flow_free(flow);
-	progress_end(&progress);
-	double seconds = (double)(time_monotonic_ms() - progress.begun_ms) / 1000.0;
-	int code = report_end(c, &totals, seconds);
+	struct err err = { 0 };
+	int r, code;
+
+	if (progress) {
+		opt.progress = progress_tell;
+		opt.progress_arg = progress_part(progress, 0);
+	}
+	r = importer_run(imp, source, opt, &totals, &err);
+	progress_free(progress);
+	code = report_end(c, &totals, (double)(time_monotonic_ms() - begun_ms) / 1000.0);
 	return r < 0 ? cli_fail(&err) : code;
+}
+
+static int import_paths(struct cli *c, struct importer *imp, unsigned wait_ms)
+{
+	struct ingest_options opt = { .limits = &c->limits };
+	const char *done = options_get(&c->options, "done");
+	enum done_action action = DONE_LEAVE;
+	struct source *source = NULL;
+	struct err err = { 0 };
+	int code;
+
+	if (done && !done_action_from_name(str_of(done), &action))
+		return cli_usage(c, "--done is leave, seen or move, not '%.40s'", done);
+	ingest_done(&opt, action);
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		opt.folder[i] = options_get(
+			&c->options, i == OUTCOME_REJECTED ? "failed-folder" : "done-folder");
+	if (open_paths(c, &opt, &source, &err) < 0)
+		return cli_fail(&err);
+	if (importer_enter(imp, wait_ms, &cli_stop, &err) < 0) {
+		code = cli_fail(&err);
+	} else {
+		code = import_source(c, imp, source);
+		importer_leave(imp);
+	}
+	source_close(source);
+	return code;
+}
+
+/* --- Configured sources, several at once --- */
+
+#define AT_ONCE 8
+
+struct job {
+	const struct source_config *source;
+	struct import_options opt;
+	struct import_totals totals;
+	struct err err;
+	int r;
+};
+
+struct jobs {
+	struct cli *c;
+	struct importer *imp;
+	struct job *job;
+	size_t n;
+	atomic_size_t next;
+};
+
+static void *work(void *arg)
+{
+	struct jobs *jobs = arg;
+	size_t i;
+
+	while ((i = jobs->next++) < jobs->n && !cli_stop) {
+		struct job *job = &jobs->job[i];
+		struct source *source = NULL;
+
+		job->r = feed_import(jobs->imp, job->source, &jobs->c->limits, &job->opt,
+			&source, &job->totals, &job->err);
+		source_close(source);
+	}
+	return NULL;
+}
+
+/* One of the threads is this one. */
+static void work_at_once(struct jobs *jobs)
+{
+	pthread_t threads[AT_ONCE];
+	size_t n = 0;
+
+	while (n + 1 < AT_ONCE && n + 1 < jobs->n &&
+		pthread_create(&threads[n], NULL, work, jobs) == 0)
+		n++;
+	work(jobs);
+	while (n > 0)
+		pthread_join(threads[--n], NULL);
+}
+
+static int report_jobs(const struct jobs *jobs, double seconds)
+{
+	struct import_totals sum = { 0 };
+	int failed = EX_OK, code;
+
+	for (size_t i = 0; i < jobs->n; i++) {
+		const struct job *job = &jobs->job[i];
+
+		import_totals_add(&sum, &job->totals);
+		if (job->r == 0)
+			continue;
+		fprintf(stderr, "ruad: %s: %s\n", job->source->name, job->err.text);
+		failed = exit_worse(failed, exit_of(&job->err));
+	}
+	if (cli_stop)
+		sum.interrupted = true;
+	code = report_end(jobs->c, &sum, seconds);
+	return exit_worse(failed, code);
+}
+
+static struct progress *show_progress(struct jobs *jobs)
+{
+	struct str what = str_of(jobs->job[0].source->name);
+	struct progress *progress;
+
+	if (!jobs->c->progress)
+		return NULL;
+	if (jobs->n > 1)
+		what = arena_printf(jobs->c->arena, "%zu sources", jobs->n);
+	progress = progress_new(what, jobs->n);
+	for (size_t i = 0; i < jobs->n; i++) {
+		jobs->job[i].opt.progress = progress_tell;
+		jobs->job[i].opt.progress_arg = progress_part(progress, i);
+	}
+	return progress;
+}
+
+static int import_configured(struct cli *c, struct importer *imp,
+	const struct source_config **sources, size_t n, unsigned wait_ms)
+{
+	struct jobs jobs = { .c = c, .imp = imp, .n = n };
+	uint64_t begun_ms = time_monotonic_ms();
+	struct progress *progress;
+	struct err err = { 0 };
+
+	jobs.job = ARENA_ARRAY(c->arena, struct job, n);
+	for (size_t i = 0; i < n; i++)
+		jobs.job[i] = (struct job){ .source = sources[i], .opt = options_of(c) };
+	if (importer_enter(imp, wait_ms, &cli_stop, &err) < 0)
+		return cli_fail(&err);
+	progress = show_progress(&jobs);
+	work_at_once(&jobs);
+	progress_free(progress);
+	importer_leave(imp);
+	return report_jobs(&jobs, (double)(time_monotonic_ms() - begun_ms) / 1000.0);
+}
+
+/* --- Which? --- */
+
+static const struct source_config *configured(const struct cli *c, const char *name)
+{
+	for (size_t i = 0; i < c->config.source_count; i++)
+		if (strcmp(c->config.sources[i].name, name) == 0)
+			return &c->config.sources[i];
+	return NULL;
+}
+
+/* A word that is neither a source nor a path. */
+static bool is_nothing(const char *word)
+{
+	return strcmp(word, "-") != 0 && !strchr(word, '/') && access(word, F_OK) != 0;
+}
+
+static int no_such(const struct cli *c, const char *word, struct err *err)
+{
+	const struct source_config *none;
+	struct err source = { 0 };
+
+	(void)config_source_find(&c->config, word, &none, &source);
+	return FAIL(err, ERR_CONFIG, "no-input", "there is no file or folder %.80s, and %s",
+		word, source.text);
+}
+
+/* The sources that are meant: all, those that are named, or none (*ret_n 0): there are paths.
+ */
+static int choose(
+	struct cli *c, const struct source_config ***ret, size_t *ret_n, struct err *err)
+{
+	size_t args = c->options.arg_count, n = 0;
+	const struct source_config **chosen = ARENA_ARRAY(
+		c->arena, const struct source_config *, args + c->config.source_count + 1);
+
+	for (size_t i = 0; args == 0 && i < c->config.source_count; i++)
+		chosen[n++] = &c->config.sources[i];
+	for (size_t i = 0; i < args; i++) {
+		const char *word = c->options.args[i];
+
+		chosen[n] = configured(c, word);
+		if (chosen[n])
+			n++;
+		else if (c->config.source_count > 0 && is_nothing(word))
+			return no_such(c, word, err);
+	}
+	if (args > 0 && n > 0 && n < args)
+		return FAIL(err, ERR_USAGE, NULL,
+			"name either configured sources or paths; a path that is called like a "
+			"source is ./%.60s",
+			chosen[0]->name);
+	*ret = chosen;
+	*ret_n = n;
+	return 0;
+}
+
+static int import_with(struct cli *c, struct importer *imp, unsigned wait_ms)
+{
+	const struct source_config **sources = NULL;
+	struct err err = { 0 };
+	size_t n = 0;
+
+	if (choose(c, &sources, &n, &err) < 0)
+		return cli_fail(&err);
+	if (n == 0 && c->options.arg_count == 0)
+		return cli_usage(c,
+			"import what? No source is configured (see: man ruad.conf). Name a "
+			"maildir, an mbox, a folder or files, or - for standard input");
+	if (n > 0 &&
+		(options_get(&c->options, "done") || options_get(&c->options, "done-folder") ||
+			options_get(&c->options, "failed-folder")))
+		return cli_usage(c, "--done and its folders are for paths; for a configured "
+				    "source set done, done_folder and failed_folder in the "
+				    "configuration");
+	cli_catch_signals();
+	feed_guard_secrets(&c->config);
+	return n > 0 ? import_configured(c, imp, sources, n, wait_ms)
+		     : import_paths(c, imp, wait_ms);
 }
 
 int cmd_import(struct cli *c)
 {
+	const char *wait = options_get(&c->options, "wait");
+	struct importer *imp = NULL;
 	struct err err = { 0 };
-	struct ingest_options opt = { .limits = &c->limits,
-		.done_folder = options_get(&c->options, "done-folder"),
-		.failed_folder = options_get(&c->options, "failed-folder") };
-	const char *done = options_get(&c->options, "done"),
-		   *wait = options_get(&c->options, "wait");
 	uint64_t wait_s = 0;
-	if (c->options.arg_count == 0)
-		return cli_usage(c, "import what? Name a maildir, an mbox, a folder or files, "
-				    "or - for standard input");
-	if (done && !done_action_from_name(str_of(done), &opt.done))
-		return cli_usage(c, "--done is leave, seen or move, not '%.40s'", done);
+	int code;
+
 	if (wait && (!str_to_u64(str_of(wait), &wait_s) || wait_s > 86400))
 		return cli_usage(c, "--wait takes seconds, 0 to 86400, not '%.40s'", wait);
-	struct source *source = NULL;
-	if (open_source(c, &opt, &source, &err) < 0)
+	if (importer_new(c->database, &c->limits, c->psl_file, &imp, &err) < 0)
 		return cli_fail(&err);
-	struct store *store = NULL;
-	int code;
-	if (store_open(c->database, STORE_WRITE, (unsigned)wait_s * 1000, &store, &err) < 0)
-		code = cli_fail(&err);
-	else
-		code = import_into(c, source, store);
-	store_close(store);
-	source_close(source);
+	code = import_with(c, imp, (unsigned)wait_s * 1000);
+	importer_free(imp);
 	return code;
 }

@@ -2,7 +2,9 @@
 
 #include "explain.h"
 #include "export.h"
+#include "mailbox.h"
 #include "period.h"
+#include "show_state.h"
 #include "table.h"
 #include "xalloc.h"
 
@@ -168,28 +170,53 @@ static int show_domains(struct cli *c, struct store *store, struct err *err)
 	return finish(c, &t, rows, r);
 }
 
+/* "Amazon SES (amazon-ses)": what a filter asks for is the key. */
+static struct str sender_cell(struct arena *a, const struct sender_row *row)
+{
+	struct str name = printable(a, row->name), key = printable(a, row->key);
+	return str_eq(name, key)
+		       ? name
+		       : arena_printf(a, "%.*s (%.*s)", STR_ARGS(name), STR_ARGS(key));
+}
+
+static const char *mark_cell(const struct sender_row *row)
+{
+	if (row->word == WORD_OURS)
+		return "ours";
+	if (row->word == WORD_NOT_OURS)
+		return "not ours";
+	if (sender_proven(&row->traits))
+		return "proven";
+	return sender_undecided(&row->traits, &row->view, row->word) ? "undecided" : "-";
+}
+
 static int show_senders(struct cli *c, struct store *store, struct err *err)
 {
 	static const struct table_column columns[] = { { "Sender", false, FIT_WHOLE },
-		{ "Named by", false, FIT_DROP }, { "Addresses", true, FIT_DROP },
-		{ "Messages", true, FIT_WHOLE }, { "Passed", true, FIT_WHOLE },
-		{ "Failed", true, FIT_WHOLE }, { "Explained", true, FIT_DROP },
-		{ "What we see", false, FIT_CUT } };
+		{ "Domain", false, FIT_DROP }, { "Named by", false, FIT_DROP },
+		{ "Addresses", true, FIT_DROP }, { "Messages", true, FIT_WHOLE },
+		{ "Passed", true, FIT_WHOLE }, { "Failed", true, FIT_WHOLE },
+		{ "Explained", true, FIT_DROP }, { "Whose", false, FIT_WHOLE },
+		{ "Rule", false, FIT_DROP }, { "What we see", false, FIT_CUT } };
 	struct rows *rows = NULL;
 	if (store_senders(store, &c->query, &rows, err) < 0)
 		return err->code;
 	struct arena *a = c->arena;
 	struct table t;
 	struct sender_row row;
-	table_init(&t, a, columns, 8);
+	table_init(&t, a, columns, 11);
 	int r;
 	while ((r = rows_sender(rows, &row, err)) > 0) {
-		struct str cells[] = { printable(a, row.key),
-			str_of(named_by_name(row.named_by)), number_text(a, row.addresses),
+		struct str words[SENDER_CONDITIONS];
+		size_t n = sender_conditions(&row.traits, &row.view, row.selector, a, words);
+		struct str text = sender_text(&row.view, words, n, a);
+		struct str cells[] = { sender_cell(a, &row), printable(a, row.domain),
+			str_of(naming_name(row.named_by)), number_text(a, row.addresses),
 			number_text(a, row.totals.messages),
 			percent_text(a, row.totals.pass, row.totals.messages),
 			number_text(a, row.totals.fail), number_text(a, row.totals.explained),
-			str_of(cause_sentence(row.cause)) };
+			str_of(mark_cell(&row)), arena_printf(a, "H%u", row.view.rule),
+			printable(a, text) };
 		table_row(&t, cells);
 	}
 	return finish(c, &t, rows, r);
@@ -301,13 +328,91 @@ static int show_reports(struct cli *c, struct store *store, struct err *err)
 	return finish(c, &t, rows, r);
 }
 
+/* --- Problems --- */
+
+static struct str advice_cell(struct str reason)
+{
+	static const struct {
+		const char *reason, *text;
+	} advice[] = {
+		{ MAILBOX_UNAVAILABLE, "wait; if it lasts, check host, port and the network" },
+		{ MAILBOX_LOGIN_REFUSED, "check user, auth and password or token" },
+		{ MAILBOX_TLS_REFUSED, "check host, tls and ca_file" },
+		{ MAILBOX_NO_FOLDER, "check folders" },
+		{ MAILBOX_NOT_FILED, "check done and failed; the mails stay where they are" },
+		{ "no-input", "check the path" },
+		{ "no-permission", "check who may read it" },
+		{ "disk-full", "make room on the disk" },
+	};
+	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++) {
+		if (str_eq(str_of(advice[i].reason), reason))
+			return str_of(advice[i].text);
+	}
+	return STR("see the error below");
+}
+
+/* The table, then each error in full: what to do often stands at its end.  Is there one? */
+static bool print_failing(struct cli *c, const struct import_row *rows, size_t n)
+{
+	static const struct table_column columns[] = { { "Source", false, FIT_WHOLE },
+		{ "Failing since (UTC)", false, FIT_WHOLE }, { "Runs", true, FIT_WHOLE },
+		{ "Last success", false, FIT_DROP }, { "What to do", false, FIT_WHOLE } };
+	struct arena *a = c->arena;
+	struct table t;
+	table_init(&t, a, columns, 5);
+	for (size_t i = 0; i < n; i++) {
+		const struct import_row *row = &rows[i];
+		struct str cells[] = { or_dash(a, row->source), time_cell(a, row->failing_at),
+			number_text(a, row->failures), time_cell(a, row->success_at),
+			advice_cell(row->reason) };
+		if (row->failures > 0)
+			table_row(&t, cells);
+	}
+	if (t.row_count == 0)
+		return false;
+	puts("sources of mail that cannot be read (`ruad source test NAME` tries one):");
+	table_print(&t, &c->terminal, stdout);
+	for (size_t i = 0; i < n; i++) {
+		struct str source = or_dash(a, rows[i].source),
+			   error = or_dash(a, rows[i].error);
+		if (rows[i].failures > 0)
+			printf("%s%s%s %.*s: %.*s\n", tone_on(&c->terminal, TONE_BAD),
+				mark_bad(&c->terminal), tone_off(&c->terminal, TONE_BAD),
+				STR_ARGS(source), STR_ARGS(error));
+	}
+	puts("");
+	return true;
+}
+
+/* They belong to the first page of all problems, not to an answer about certain inputs. */
+static bool wants_failing(const struct query *q)
+{
+	const struct filter_list *outcome = &q->filters[FILTER_OUTCOME];
+	return outcome->count == 1 && str_eq(outcome->values[0].text, STR("rejected")) &&
+	       !outcome->values[0].excluded && q->filters[FILTER_REASON].count == 0 &&
+	       q->filters[FILTER_REPORT].count == 0 && str_absent(q->cursor);
+}
+
+/* 1 something was shown, 0, negative. */
+static int show_failing(struct cli *c, struct store *store, struct err *err)
+{
+	struct import_row *rows = NULL;
+	size_t n = 0;
+	if (!wants_failing(&c->query))
+		return 0;
+	if (store_import_states(store, c->arena, &rows, &n, err) < 0)
+		return err->code;
+	return print_failing(c, rows, n);
+}
+
 static int show_problems(struct cli *c, struct store *store, struct err *err)
 {
 	static const struct table_column columns[] = { { "When (UTC)", false, FIT_WHOLE },
 		{ "Where", false, FIT_CUT }, { "Outcome", false, FIT_DROP },
 		{ "Reason", false, FIT_WHOLE }, { "Detail", false, FIT_CUT } };
 	struct rows *rows = NULL;
-	if (store_inputs(store, &c->query, &rows, err) < 0)
+	int failing = show_failing(c, store, err);
+	if (failing < 0 || store_inputs(store, &c->query, &rows, err) < 0)
 		return err->code;
 	struct arena *a = c->arena;
 	struct table t;
@@ -329,7 +434,7 @@ static int show_problems(struct cli *c, struct store *store, struct err *err)
 		table_row(&t, cells);
 	}
 	if (r == 0 && t.row_count == 0) {
-		puts("no problems: nothing was rejected");
+		puts(failing ? "nothing was rejected" : "no problems: nothing was rejected");
 		rows_close(rows);
 		return 0;
 	}
@@ -370,6 +475,10 @@ static const struct show_kind kinds[] = {
 	{ "senders", "senders", show_senders },
 	{ "sources", "sources", show_sources },
 	{ "reporters", "reporters", show_reporters },
+	{ "coverage", "coverage", show_coverage },
+	{ "changes", "changes", show_changes },
+	{ "keys", "keys", show_keys },
+	{ "policies", "policies", show_policies },
 	{ "records", "records", show_records },
 	{ "reports", "reports", show_reports },
 	{ "problems", "inputs", show_problems },
@@ -426,7 +535,10 @@ static int show_json(struct cli *c, struct doc_context *doc, const struct resour
 static int show_document(struct cli *c, struct store *store, const char *name, struct err *err)
 {
 	const struct resource *resource = resource_find(str_of(name));
-	struct doc_context doc = { .store = store, .now_at = c->now_at, .arena = c->arena };
+	struct doc_context doc = { .store = store,
+		.now_at = c->now_at,
+		.arena = c->arena,
+		.rules = &c->config.rules };
 	return c->output == OUTPUT_CSV ? show_csv(c, &doc, resource, err)
 				       : show_json(c, &doc, resource, err);
 }
@@ -471,7 +583,8 @@ int cmd_show(struct cli *c)
 	const struct show_kind *kind = find_kind(c);
 	if (!kind)
 		return cli_usage(c, "show what? summary, domains, senders, sources, reporters, "
-				    "records, reports, problems or runs");
+				    "coverage, changes, keys, policies, records, reports, "
+				    "problems or runs");
 	if (check_filters(c, kind) != EX_OK)
 		return EX_USAGE;
 	struct err err = { 0 };

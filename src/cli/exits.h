@@ -14,5 +14,7 @@
 struct err;
 /* The exit code that fits an error of a room. */
 int exit_of(const struct err *err);
+/* Of two codes, what a program returns that met both. */
+int exit_worse(int a, int b);
 
 #endif

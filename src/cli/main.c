@@ -1,7 +1,9 @@
 /* ruad, a DMARC aggregate report service. */
 #include "cli.h"
+#include "mailbox.h"
 
 int main(int argc, char **argv)
 {
+	fetch_main(argc, argv);
 	return cli_main(argc, argv);
 }

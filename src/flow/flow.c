@@ -65,6 +65,11 @@ struct str flow_psl_version(const struct flow *f)
 	return psl_version(f->psl);
 }
 
+const char *flow_xml_version(void)
+{
+	return rua_library_version();
+}
+
 const struct limits *flow_limits(const struct flow *f)
 {
 	return &f->limits;

@@ -25,6 +25,7 @@ int flow_new(
 	const struct limits *limits, const char *psl_file, struct flow **ret, struct err *err);
 void flow_free(struct flow *f);
 struct str flow_psl_version(const struct flow *f);
+const char *flow_xml_version(void); /* of libxml2 */
 const struct limits *flow_limits(const struct flow *f);
 
 /*
