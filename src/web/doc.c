@@ -14,9 +14,17 @@
 static const char *const filter_parameters[] = { RANGE, FILTERS, NULL };
 static const char *const series_parameters[] = { RANGE, FILTERS, "interval", "by", NULL };
 static const char *const list_parameters[] = { RANGE, FILTERS, LIST, NULL };
+static const char *const sender_parameters[] = { RANGE, FILTERS, "class", "mark", "new",
+	"group", LIST, NULL };
 static const char *const input_parameters[] = { RANGE, "outcome", "reason", "report", "limit",
 	"cursor", NULL };
 static const char *const run_parameters[] = { RANGE, "limit", "cursor", NULL };
+static const char *const coverage_parameters[] = { RANGE, "domain", "reporter", "limit", NULL };
+static const char *const change_parameters[] = { "domain", "since", "limit", NULL };
+/* The domain of these is in the path of the API; elsewhere it is a filter. */
+static const char *const readiness_parameters[] = { "domain", "target", NULL };
+static const char *const key_parameters[] = { RANGE, "domain", "limit", NULL };
+static const char *const policy_parameters[] = { RANGE, "domain", NULL };
 static const char *const no_parameters[] = { NULL };
 
 /* clang-format off */
@@ -39,12 +47,34 @@ static const struct csv_column source_columns[] = { { "source_ip", "source_ip" }
 	{ "sender", "sender.key" }, { "named_by", "sender.named_by" }, COUNT_COLUMNS,
 	{ "cause", "cause" }, { "senders", "senders" }, { "first_day", "first_day" },
 	{ "last_day", "last_day" }, { NULL, NULL } };
-static const struct csv_column sender_columns[] = { { "sender", "key" },
-	{ "named_by", "named_by" }, COUNT_COLUMNS, { "cause", "cause" },
-	{ "addresses", "addresses" }, { "source_ip", "source_ip" },
-	{ "first_day", "first_day" }, { "last_day", "last_day" }, { NULL, NULL } };
+static const struct csv_column sender_columns[] = { { "domain", "domain" }, { "sender", "key" },
+	{ "name", "name" }, { "named_by", "named_by" }, COUNT_COLUMNS, { "cause", "cause" },
+	{ "class", "class" }, { "rule", "rule" }, { "confidence", "confidence" },
+	{ "class_text", "class_text" }, { "mark", "mark" }, { "proven", "proven" },
+	{ "undecided", "undecided" }, { "new", "new" }, { "addresses", "addresses" },
+	{ "source_ip", "source_ip" }, { "first_day", "first_day" }, { "last_day", "last_day" },
+	{ NULL, NULL } };
 static const struct csv_column reporter_columns[] = { { "reporter", "reporter" }, COUNT_COLUMNS,
 	{ "reports", "reports" }, { "last_report", "last_report" }, { NULL, NULL } };
+static const struct csv_column override_columns[] = { { "type", "type" },
+	{ "messages", "messages" }, { "pass", "pass" }, { "fail", "fail" }, { NULL, NULL } };
+static const struct csv_column change_columns[] = { { "day", "day" }, { "kind", "kind" },
+	{ "severity", "severity" }, { "domain", "domain" }, { "subject", "subject" },
+	{ "messages", "now.messages" }, { "pass", "now.pass" },
+	{ "messages_before", "before.messages" }, { "pass_before", "before.pass" },
+	{ "count", "count" }, { "policy_from", "policy.from" }, { "policy_to", "policy.to" },
+	{ "text", "text" }, { NULL, NULL } };
+static const struct csv_column key_columns[] = { { "kind", "kind" }, { "domain", "domain" },
+	{ "selector", "selector" }, { "aligned", "aligned" }, { "messages", "messages" },
+	{ "pass", "pass" }, { "fail", "fail" }, { "senders", "senders" },
+	{ "sender", "sender" }, { "first_day", "first_day" }, { "last_day", "last_day" },
+	{ "unused", "unused" }, { NULL, NULL } };
+static const struct csv_column policy_columns[] = { POLICY_COLUMNS,
+	{ "first_day", "first_day" }, { "last_day", "last_day" }, { "reports", "reports" },
+	{ "reporters", "reporters.*.reporter" }, { NULL, NULL } };
+static const struct csv_column coverage_columns[] = { { "reporter", "reporter" },
+	{ "day", "day" }, { "messages", "messages" }, { "reports", "reports" },
+	{ "state", "state" }, { NULL, NULL } };
 static const struct csv_column record_columns[] = { { "id", "id" }, { "day", "day" },
 	{ "messages", "messages" }, { "source_ip", "source_ip" }, { "sender", "sender.key" },
 	{ "named_by", "sender.named_by" }, { "header_from", "header_from" },
@@ -99,21 +129,57 @@ WRITE(inputs)
 WRITE(runs)
 #undef WRITE
 
-const struct resource resource_table[] = { { "summary", filter_parameters, doc_summary, NULL,
-						   NULL, false },
-	{ "timeseries", series_parameters, write_timeseries, series_columns, &list_timeseries,
-		false },
-	{ "domains", list_parameters, write_domains, domain_columns, &list_domains, false },
-	{ "sources", list_parameters, write_sources, source_columns, &list_sources, false },
-	{ "senders", list_parameters, write_senders, sender_columns, &list_senders, false },
-	{ "reporters", list_parameters, write_reporters, reporter_columns, &list_reporters,
-		false },
-	{ "records", list_parameters, write_records, record_columns, &list_records, false },
-	{ "reports", list_parameters, write_reports, report_columns, &list_reports, false },
-	{ "inputs", input_parameters, write_inputs, input_columns, &list_inputs, true },
-	{ "runs", run_parameters, write_runs, run_columns, &list_runs, true },
-	{ "status", no_parameters, doc_status, NULL, NULL, true },
-	{ NULL, NULL, NULL, NULL, NULL, false } };
+/* clang-format off: a table. */
+#define LISTED(resource, takes, cells) \
+	.name = #resource, .parameters = takes, .write = write_##resource, .columns = cells, \
+	.list = &list_##resource
+const struct resource resource_table[] = {
+	{ .name = "summary", .parameters = filter_parameters, .write = doc_summary },
+	{ LISTED(timeseries, series_parameters, series_columns) },
+	{ LISTED(domains, list_parameters, domain_columns) },
+	{ LISTED(sources, list_parameters, source_columns) },
+	{ LISTED(senders, sender_parameters, sender_columns) },
+	{ LISTED(reporters, list_parameters, reporter_columns) },
+	{ .name = "coverage",
+		.parameters = coverage_parameters,
+		.write = doc_coverage,
+		.columns = coverage_columns,
+		.volatile_answer = true },
+	{ .name = "overrides",
+		.parameters = filter_parameters,
+		.write = doc_overrides,
+		.columns = override_columns },
+	{ .name = "changes",
+		.parameters = change_parameters,
+		.write = doc_changes,
+		.columns = change_columns,
+		.volatile_answer = true },
+	{ .name = "readiness",
+		.parameters = readiness_parameters,
+		.write = doc_readiness,
+		.of_domain = true },
+	{ .name = "policies",
+		.parameters = policy_parameters,
+		.write = doc_policies,
+		.columns = policy_columns,
+		.of_domain = true },
+	{ .name = "keys",
+		.parameters = key_parameters,
+		.write = doc_keys,
+		.columns = key_columns,
+		.of_domain = true },
+	{ LISTED(records, list_parameters, record_columns) },
+	{ LISTED(reports, list_parameters, report_columns) },
+	{ LISTED(inputs, input_parameters, input_columns), .volatile_answer = true },
+	{ LISTED(runs, run_parameters, run_columns), .volatile_answer = true },
+	{ .name = "status",
+		.parameters = no_parameters,
+		.write = doc_status,
+		.volatile_answer = true },
+	{ .name = NULL },
+};
+#undef LISTED
+/* clang-format on */
 
 const struct resource *resource_find(struct str name)
 {

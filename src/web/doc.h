@@ -9,13 +9,22 @@
 #define RUAD_DOC_H
 
 #include "json.h"
+#include "rules.h"
 #include "store.h"
+#include "web.h"
 
 struct doc_context {
 	struct store *store;
 	int64_t now_at;
 	struct arena *arena; /* of the request */
 	struct str psl_version;
+	struct str base; /* path prefix of every link: "/ruad"; absent: none */
+	struct str key;	 /* of a page that is about a sender: what stands for its second {} */
+	struct str user; /* who asks; absent or "": nobody has logged in */
+	struct str form_token; /* for forms that mark senders; absent: they may not */
+	const struct web_import *imports; /* the configured sources of mail */
+	size_t import_count;
+	const struct rules *rules; /* NULL: rules_default */
 };
 
 struct list; /* how the rows of a list are read and written: doc_list.h */
@@ -32,9 +41,12 @@ struct resource {
 	const struct csv_column {
 		const char *name, *path;
 	} * columns;
-	const struct list *list; /* NULL: one document, no rows */
+	const struct list
+		*list; /* NULL: one document; its rows, if it has columns, are "data" */
 	/* It can change without a new generation of the data: no ETag. */
 	bool volatile_answer;
+	/* It is about one domain, which its path says: /api/v1/domains/{}/keys. */
+	bool of_domain;
 };
 extern const struct resource resource_table[]; /* ended by a NULL name */
 const struct resource *resource_find(struct str name);

@@ -123,6 +123,7 @@ static void store_keys(struct json *j, const struct store_status *s)
 int doc_status(struct doc_context *c, const struct query *q, struct json *j, struct err *err)
 {
 	struct store_status s = { 0 };
+	int64_t complete;
 	int r = store_status(c->store, &s, err);
 
 	(void)q;
@@ -148,7 +149,13 @@ int doc_status(struct doc_context *c, const struct query *q, struct json *j, str
 	json_ktime(j, "last_report", s.last_report_at);
 	json_ktime(j, "last_run", s.last_run_at);
 	json_ktime(j, "last_success", s.last_success_at);
-	json_kday(j, "data_complete_to", store_complete_day(c->now_at));
+	r = imports_keys(c, j, err);
+	if (r < 0)
+		return r;
+	r = store_complete(c->store, NULL, c->now_at, &complete, err);
+	if (r < 0)
+		return r;
+	json_kday(j, "data_complete_to", complete);
 	json_ki64(j, "generation", s.generation);
 	json_close_object(j);
 	return 0;

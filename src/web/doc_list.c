@@ -34,25 +34,22 @@ void cause_counts(struct json *j, const uint64_t *by_cause)
 	json_close_object(j);
 }
 
-void sender_key(struct json *j, struct str sender, enum named_by by, const struct ip *ip)
+void sender_key(struct json *j, const struct services *services, struct str naming,
+	enum named_by by, const struct ip *ip)
 {
 	char text[IP_TEXT];
-	struct ip_net net;
+	struct sender_name name;
 
+	services_name(services, naming, by, ip, text, &name);
 	json_key(j, "sender");
-	if (str_empty(sender) && (!ip || ip->n == 0)) {
+	if (str_empty(name.key)) {
 		json_nil(j);
 		return;
 	}
-	if (str_empty(sender)) {
-		ip_group(ip, &net);
-		sender = ip_net_text(&net, text);
-		by = NAMED_BY_ADDRESS;
-	}
 	json_open_object(j);
-	json_kstr(j, "key", sender);
-	json_kstr(j, "name", sender);
-	json_kcstr(j, "named_by", named_by_name(by));
+	json_kstr(j, "key", name.key);
+	json_kstr(j, "name", name.name);
+	json_kcstr(j, "named_by", naming_name(name.by));
 	json_close_object(j);
 }
 
@@ -135,7 +132,8 @@ void query_key(struct json *j, const struct query *q)
 		if (f < FILTER_COUNT)
 			filter_values(j, q, f);
 		else if (str_eq(name, STR("source_ip")) || str_eq(name, STR("cause")) ||
-			 str_eq(name, STR("disposition")))
+			 str_eq(name, STR("disposition")) || str_eq(name, STR("class")) ||
+			 str_eq(name, STR("mark")))
 			words_value(j, q->params[i].value);
 		else
 			json_str(j, q->params[i].value);
@@ -146,14 +144,18 @@ void query_key(struct json *j, const struct query *q)
 int tail_keys(struct doc_context *c, const struct query *q, bool ranged, struct json *j,
 	struct err *err)
 {
-	int64_t generation;
+	int64_t generation, complete;
 	int r = store_generation(c->store, &generation, err);
 
 	if (r < 0)
 		return r;
 	query_key(j, q);
 	if (ranged)
-		json_kday(j, "data_complete_to", store_complete_day(c->now_at));
+		r = store_complete(c->store, q, c->now_at, &complete, err);
+	if (r < 0)
+		return r;
+	if (ranged)
+		json_kday(j, "data_complete_to", complete);
 	json_ki64(j, "generation", generation);
 	return 0;
 }
@@ -214,7 +216,9 @@ int list_write(const struct list *list, struct doc_context *c, const struct quer
 	if (list->whole)
 		asked.limit = 0;
 	r = list->open(c->store, &asked, &rows, err);
-	if (r == 0 && list->totals)
+	if (r == 0 && list->sums)
+		list->sums(rows, &totals);
+	else if (r == 0 && list->totals)
 		r = store_totals(c->store, &asked, &totals, err);
 	if (r < 0)
 		return r;
@@ -224,6 +228,8 @@ int list_write(const struct list *list, struct doc_context *c, const struct quer
 		return r;
 	if (list->totals)
 		list_totals(j, &totals);
+	if (list->more)
+		list->more(rows, j);
 	page_key(c, &asked, rows, j);
 	r = tail_keys(c, &asked, list->ranged, j, err);
 	if (r == 0)

@@ -14,9 +14,12 @@ struct list {
 	/* The next row as one object into j.  1, 0 end, negative.  What is needed meanwhile is
 	 * allocated in scratch, which the caller may reset after each row. */
 	int (*row)(struct rows *r, struct arena *scratch, struct json *j, struct err *err);
-	bool totals; /* its rows count messages */
-	bool ranged; /* it is about days: data_complete_to */
-	bool whole;  /* it has no pages: a series */
+	/* NULL, or the totals of all its rows, where a filter is about the rows themselves. */
+	void (*sums)(struct rows *r, struct totals *ret);
+	void (*more)(struct rows *r, struct json *j); /* NULL, or more keys of the document */
+	bool totals;				      /* its rows count messages */
+	bool ranged;				      /* it is about days: data_complete_to */
+	bool whole;				      /* it has no pages: a series */
 };
 
 /* {"data":[…],"totals":{…},"page":{…},"query":{…},"data_complete_to":…,"generation":n} */
@@ -31,8 +34,11 @@ void cause_counts(
 void query_key(struct json *j, const struct query *q); /* "query":{…} */
 void id_key(struct json *j, const char *key, int64_t id); /* ids are text; 0 is null */
 void basis_key(struct json *j, const struct query *q);
-/* "sender":{"key","name","named_by"}; the address names it when sender is absent. */
-void sender_key(struct json *j, struct str sender, enum named_by by, const struct ip *ip);
+/* "sender":{"key","name","named_by"} by the rules; null where there is neither a naming domain
+ * nor an address. */
+void sender_key(struct json *j, const struct services *services, struct str naming,
+	enum named_by by, const struct ip *ip);
+void day_or_null(struct json *j, const char *key, int64_t day);
 void policy_key(struct json *j, const struct policy *p);
 
 /* "query", "data_complete_to" and "generation", at the end of a document. */
@@ -44,6 +50,24 @@ extern const struct list list_timeseries, list_domains, list_sources, list_sende
 extern const struct list list_records, list_reports, list_inputs, list_runs;
 
 int doc_summary(struct doc_context *c, const struct query *q, struct json *j, struct err *err);
+int doc_changes(struct doc_context *c, const struct query *q, struct json *j, struct err *err);
+int doc_readiness(
+	struct doc_context *c, const struct query *q, struct json *j, struct err *err);
+int doc_keys(struct doc_context *c, const struct query *q, struct json *j, struct err *err);
+int doc_overrides(
+	struct doc_context *c, const struct query *q, struct json *j, struct err *err);
+int doc_policies(struct doc_context *c, const struct query *q, struct json *j, struct err *err);
+/* The thresholds in force. */
+const struct rules *doc_rules(const struct doc_context *c);
+/* There is no report about the domain of q: ERR_USAGE not-found. */
+int doc_no_domain(const struct query *q, struct err *err);
+int doc_coverage(struct doc_context *c, const struct query *q, struct json *j, struct err *err);
 int doc_status(struct doc_context *c, const struct query *q, struct json *j, struct err *err);
+
+/* Keys of the open object: "imports", how it stands with each source of mail, and
+ * "imports_failing", how many of the configured ones fail or are overdue. */
+int imports_keys(struct doc_context *c, struct json *j, struct err *err);
+/* The number alone. */
+int imports_failing(struct doc_context *c, uint64_t *ret, struct err *err);
 
 #endif

@@ -69,14 +69,15 @@ static void verdict_keys(struct json *j, const struct verdict *v)
 	json_close_array(j);
 }
 
-static void record_keys(struct json *j, const struct record_row *row, struct arena *scratch)
+static void record_keys(struct json *j, const struct record_row *row,
+	const struct services *services, struct arena *scratch)
 {
 	const struct record *rec = &row->record;
 	const struct verdict *v = &row->verdict;
 
 	identity_keys(j, row);
 	report_ref_key(j, row);
-	sender_key(j, v->sender, v->named_by, &rec->source_ip);
+	sender_key(j, services, v->sender, v->named_by, &rec->source_ip);
 	json_kstr(j, "header_from", rec->header_from);
 	json_kstr(j, "envelope_from", rec->envelope_from);
 	json_kstr(j, "envelope_to", rec->envelope_to);
@@ -101,7 +102,7 @@ static int record_json(
 	if (r <= 0)
 		return r;
 	json_open_object(j);
-	record_keys(j, &row, scratch);
+	record_keys(j, &row, rows_services(rows), scratch);
 	json_close_object(j);
 	return 1;
 }
@@ -124,7 +125,7 @@ int doc_record(
 		return r;
 	explain_record(c->arena, &row.policy, &row.record, &row.verdict, &e);
 	json_open_object(j);
-	record_keys(j, &row, c->arena);
+	record_keys(j, &row, store_services_of(c->store), c->arena);
 	json_key(j, "explanation");
 	explanation_json(j, &e);
 	json_close_object(j);

@@ -5,7 +5,7 @@
 #include "day.h"
 #include "doc_list.h"
 
-static void day_or_null(struct json *j, const char *key, int64_t day)
+void day_or_null(struct json *j, const char *key, int64_t day)
 {
 	if (day)
 		json_kday(j, key, day);
@@ -113,38 +113,11 @@ static int source_json(
 		return r;
 	json_open_object(j);
 	json_kip(j, "source_ip", &row.ip);
-	sender_key(j, row.sender, row.named_by, &row.ip);
+	sender_key(j, rows_services(rows), row.sender, row.named_by, &row.ip);
 	totals_keys(j, &row.totals);
 	json_kcstr(j, "cause", cause_name(row.cause));
 	cause_counts(j, row.by_cause);
 	json_ku64(j, "senders", row.senders);
-	day_or_null(j, "first_day", row.first_day);
-	day_or_null(j, "last_day", row.last_day);
-	json_close_object(j);
-	return 1;
-}
-
-static int sender_json(
-	struct rows *rows, struct arena *scratch, struct json *j, struct err *err)
-{
-	struct sender_row row = { 0 };
-	int r = rows_sender(rows, &row, err);
-
-	(void)scratch;
-	if (r <= 0)
-		return r;
-	json_open_object(j);
-	json_kstr(j, "key", row.key);
-	json_kstr(j, "name", row.key);
-	json_kcstr(j, "named_by", named_by_name(row.named_by));
-	totals_keys(j, &row.totals);
-	json_kcstr(j, "cause", cause_name(row.cause));
-	cause_counts(j, row.by_cause);
-	json_ku64(j, "addresses", row.addresses);
-	if (row.addresses == 1)
-		json_kip(j, "source_ip", &row.ip);
-	else
-		json_knull(j, "source_ip");
 	day_or_null(j, "first_day", row.first_day);
 	day_or_null(j, "last_day", row.last_day);
 	json_close_object(j);
@@ -185,12 +158,6 @@ const struct list list_domains = {
 const struct list list_sources = {
 	.open = store_sources,
 	.row = source_json,
-	.totals = true,
-	.ranged = true,
-};
-const struct list list_senders = {
-	.open = store_senders,
-	.row = sender_json,
 	.totals = true,
 	.ranged = true,
 };

@@ -3,6 +3,8 @@
 
 #include "day.h"
 #include "format.h"
+#include "imports.h"
+#include "sender.h"
 #include "xalloc.h"
 
 #include <inttypes.h>
@@ -36,8 +38,10 @@ static const struct {
 	const char *name, *path;
 } nav_table[] = {
 	{ "Overview", "/" },
+	{ "Senders", "/senders" },
 	{ "Records", "/records" },
 	{ "Reports", "/reports" },
+	{ "Coverage", "/coverage" },
 	{ "Problems", "/problems" },
 	{ "Status", "/status" },
 	{ "Help", "/help" },
@@ -45,8 +49,13 @@ static const struct {
 
 static bool nav_current(const char *nav, const char *page)
 {
+	bool of_sender = str_contains(str_of(page), STR("/senders"));
+
+	if (strcmp(nav, "/senders") == 0)
+		return of_sender;
 	if (strcmp(nav, "/") == 0)
-		return strcmp(page, "/") == 0 || str_starts(str_of(page), STR("/domains/"));
+		return strcmp(page, "/") == 0 ||
+		       (str_starts(str_of(page), STR("/domains/")) && !of_sender);
 	return str_starts(str_of(page), str_of(nav));
 }
 
@@ -65,7 +74,9 @@ static void nav_add(struct view *v, json_t *frame)
 		tree_set_str(n, "link", view_link(v, path, STR_ABSENT, changes));
 		tree_set_bool(n, "current", v->path && nav_current(path, v->path));
 		if (strcmp(path, "/problems") == 0)
-			tree_set_i64(n, "badge", tree_i64(v->status, "problems"));
+			tree_set_i64(n, "badge",
+				tree_i64(v->status, "problems") +
+					tree_i64(v->status, "imports_failing"));
 	}
 	tree_set_str(frame, "home_link", view_link(v, "/", STR_ABSENT, NULL));
 }
@@ -128,46 +139,28 @@ static void range_add(struct view *v, json_t *frame)
 		range_move(v, range, "later_link", days);
 }
 
-static void fresh_add(struct view *v, json_t *frame)
+/* Without a store there is nothing to ask. */
+static int complete_day(struct view *v, int64_t *ret, struct err *err)
 {
-	struct str run = tree_str(v->status, "last_run");
-	int64_t at;
-
-	tree_set_str(
-		frame, "complete_to", format_day(v->arena, store_complete_day(v->c->now_at)));
-	if (!time_parse(run, &at))
-		return;
-	tree_set_str(frame, "last_import", run);
-	tree_set_str(frame, "last_import_text", format_ago(v->arena, at, v->c->now_at));
+	if (v->c->store)
+		return store_complete(v->c->store, v->q, v->c->now_at, ret, err);
+	*ret = store_complete_day(v->c->now_at);
+	return 0;
 }
 
-/* The newest run, when it failed: it began after the last one that succeeded ended. */
-static int banner_add(struct view *v, json_t *frame, struct err *err)
+static int fresh_add(struct view *v, json_t *frame, struct err *err)
 {
-	const char *const newest[] = { "range", "all", "limit", "1", NULL };
-	CLEANUP(tree)
-	json_t *runs = NULL;
-	int64_t run_at, success_at = 0;
-	const json_t *run;
-	json_t *banner;
-	int r;
+	struct str run = tree_str(v->status, "last_run");
+	int64_t at, day;
+	int r = complete_day(v, &day, err);
 
-	time_parse(tree_str(v->status, "last_success"), &success_at);
-	if (!time_parse(tree_str(v->status, "last_run"), &run_at) || run_at <= success_at)
-		return 0;
-	r = view_document(v, "runs", newest, &runs, err);
 	if (r < 0)
 		return r;
-	run = json_array_get(tree_get(runs, "data"), 0);
-	if (!run || str_absent(tree_str(run, "error")))
+	tree_set_str(frame, "complete_to", format_day(v->arena, day));
+	if (!time_parse(run, &at))
 		return 0;
-	banner = tree_set_object(frame, "banner");
-	tree_set_str(banner, "at", tree_str(run, "started_at"));
-	tree_set_str(banner, "at_text", format_time(v->arena, run_at));
-	tree_set_str(banner, "error", tree_str(run, "error"));
-	tree_set_str(banner, "source", tree_str(run, "source"));
-	tree_set_str(banner, "data_end", tree_str(v->status, "days.last"));
-	tree_set_str(banner, "link", view_link(v, "/problems/{}", STR("runs"), NULL));
+	tree_set_str(frame, "last_import", run);
+	tree_set_str(frame, "last_import_text", format_ago(v->arena, at, v->c->now_at));
 	return 0;
 }
 
@@ -211,6 +204,12 @@ static const struct field {
 	{ "override", "Override", NULL, false, "mailing_list" },
 	{ "disagrees", "Receiver", CHOICES({ "true", "disagrees" }, { "false", "agrees" }),
 		false, NULL },
+	{ "class", "Class", NULL, false, NULL }, /* of sender.h */
+	{ "mark", "Marked",
+		CHOICES({ "undecided", "undecided" }, { "ours", "ours" },
+			{ "not_ours", "not ours" }),
+		false, NULL },
+	{ "new", "New", CHOICES({ "true", "new" }, { "false", "not new" }), false, NULL },
 	{ "basis", "Judged by",
 		CHOICES({ "computed", "computed" }, { "reported", "as the receiver says" }),
 		false, NULL },
@@ -270,6 +269,10 @@ static int field_options(
 		for (int i = 0; i < CAUSE_COUNT; i++)
 			option_add(options, str_of(cause_name((enum cause)i)),
 				str_of(cause_name((enum cause)i)), current);
+	if (strcmp(f->name, "class") == 0)
+		for (int i = 0; i < CLASS_COUNT; i++)
+			option_add(options, str_of(sender_class_name((enum sender_class)i)),
+				str_of(sender_class_text((enum sender_class)i)), current);
 	for (const struct choice *c = f->choices; c && c->value; c++)
 		option_add(options, str_of(c->value), str_of(c->text), current);
 	if (!str_absent(current) && !option_exists(options, current))
@@ -281,8 +284,8 @@ static int field_add(struct view *v, json_t *fields, const struct field *f, stru
 {
 	struct str current = given(v->q, f->name);
 	json_t *o = tree_append(fields);
-	bool select =
-		f->choices || strcmp(f->name, "reporter") == 0 || strcmp(f->name, "cause") == 0;
+	bool select = f->choices || strcmp(f->name, "reporter") == 0 ||
+		      strcmp(f->name, "cause") == 0 || strcmp(f->name, "class") == 0;
 
 	tree_set_cstr(o, "name", f->name);
 	tree_set_cstr(o, "label", f->label);
@@ -374,10 +377,10 @@ int view_frame(struct view *v, struct str title, unsigned parts, struct err *err
 
 	tree_set_str(v->root, "title", title);
 	nav_add(v, frame);
-	fresh_add(v, frame);
-	r = banner_add(v, frame, err);
+	r = fresh_add(v, frame, err);
 	if (r < 0)
 		return r;
+	imports_add(v, frame);
 	if (parts & FRAME_RANGE)
 		range_add(v, frame);
 	if (parts & FRAME_FILTERS) {

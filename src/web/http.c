@@ -2,6 +2,8 @@
 
 #include "ip.h"
 
+#include <string.h>
+
 static int hex_digit(char c)
 {
 	c = char_lower(c);
@@ -125,6 +127,26 @@ int http_target_parse(struct str raw, struct arena *a, struct http_target *ret, 
 	if (r == 0)
 		*ret = t;
 	return r;
+}
+
+void http_target_strip(struct http_target *t, struct str prefix)
+{
+	struct str rest = str_from(prefix, 1), part, path = t->path;
+	size_t n = 0;
+
+	if (str_empty(prefix))
+		return;
+	while (str_cut(&rest, '/', &part)) {
+		ptrdiff_t slash = str_index(str_from(path, 1), '/');
+
+		if (n == t->segment_count || !str_eq(t->segments[n], part))
+			return;
+		path = slash < 0 ? STR("") : str_from(path, (size_t)slash + 1);
+		n++;
+	}
+	t->path = path.n > 0 ? path : STR("/");
+	t->segment_count = t->path.n > 1 ? t->segment_count - n : 0;
+	memmove(t->segments, t->segments + n, t->segment_count * sizeof(t->segments[0]));
 }
 
 static bool port_valid(struct str port)

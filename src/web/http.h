@@ -12,7 +12,7 @@
 #include "err.h"
 
 #define HTTP_TARGET_MAX 8192 /* bytes of a request target */
-#define HTTP_SEGMENTS 8	     /* of a path; no route of ours has more */
+#define HTTP_SEGMENTS 12     /* of a path; no route of ours has more, with a prefix */
 #define HTTP_PARAMETERS 100
 
 struct http_target {
@@ -33,6 +33,12 @@ struct http_target {
  */
 int http_target_parse(
 	struct str raw, struct arena *a, struct http_target *ret, struct err *err);
+
+/*
+ * Takes a path prefix ("/ruad") off the front of path and segments, if it is there: a proxy may
+ * pass it on.  What remains begins with a slash.
+ */
+void http_target_strip(struct http_target *t, struct str prefix);
 
 /*
  * Does a Host header name this machine's loopback: localhost, 127.0.0.0/8 or [::1], with or

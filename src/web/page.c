@@ -19,6 +19,9 @@
 
 static const char *const overview_parameters[] = { RANGE, FILTERS, "domain", "sort", NULL };
 static const char *const domain_parameters[] = { RANGE, FILTERS, "sort", NULL };
+static const char *const senders_parameters[] = { RANGE, FILTERS, "domain", "class", "mark",
+	"new", "sort", LIST, NULL };
+static const char *const sender_parameters[] = { RANGE, "basis", NULL };
 static const char *const records_parameters[] = { RANGE, FILTERS, "domain", "report", "sort",
 	LIST, NULL };
 static const char *const reports_parameters[] = { RANGE, FILTERS, "domain", "sort", LIST,
@@ -27,20 +30,26 @@ static const char *const reports_parameters[] = { RANGE, FILTERS, "domain", "sor
 static const char *const carried_parameters[] = { RANGE, FILTERS, "domain", NULL };
 static const char *const problems_parameters[] = { RANGE, FILTERS, "domain", "outcome",
 	"reason", LIST, NULL };
+static const char *const coverage_page_parameters[] = { RANGE, "domain", "reporter", NULL };
+static const char *const change_page_parameters[] = { RANGE, FILTERS, "domain", "since", NULL };
 static const char *const tab_parameters[] = { RANGE, FILTERS, "domain", LIST, NULL };
 
-const struct page page_table[] = { { "/", overview_parameters, page_overview },
-	{ "/domains/{}", domain_parameters, page_domain },
-	{ "/records", records_parameters, page_records },
-	{ "/records/{}", carried_parameters, page_record },
-	{ "/reports", reports_parameters, page_reports },
-	{ "/reports/{}", carried_parameters, page_report },
-	{ "/reports/{}/xml", carried_parameters, page_xml },
-	{ "/problems", problems_parameters, page_problems },
-	{ "/problems/{}", tab_parameters, page_problems_tab },
-	{ "/status", carried_parameters, page_status },
-	{ "/help", carried_parameters, page_help },
-	{ "/help/{}", carried_parameters, page_help_topic }, { NULL, NULL, NULL } };
+const struct page page_table[] = { { "/", overview_parameters, page_overview, NULL },
+	{ "/domains/{}", domain_parameters, page_domain, NULL },
+	{ "/domains/{}/senders/{}", sender_parameters, page_sender, "POST" },
+	{ "/senders", senders_parameters, page_senders, NULL },
+	{ "/records", records_parameters, page_records, NULL },
+	{ "/records/{}", carried_parameters, page_record, NULL },
+	{ "/reports", reports_parameters, page_reports, NULL },
+	{ "/reports/{}", carried_parameters, page_report, NULL },
+	{ "/reports/{}/xml", carried_parameters, page_xml, NULL },
+	{ "/coverage", coverage_page_parameters, page_coverage, NULL },
+	{ "/changes", change_page_parameters, page_changes, NULL },
+	{ "/problems", problems_parameters, page_problems, NULL },
+	{ "/problems/{}", tab_parameters, page_problems_tab, NULL },
+	{ "/status", carried_parameters, page_status, NULL },
+	{ "/help", carried_parameters, page_help, NULL },
+	{ "/help/{}", carried_parameters, page_help_topic, NULL }, { NULL, NULL, NULL, NULL } };
 
 static struct template_set *templates;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -109,4 +118,20 @@ int page_missing(struct doc_context *c, struct str what, struct buf *out, int *r
 {
 	*ret_status = 404;
 	return page_error(c, 404, STR("Not found"), what, out);
+}
+
+int page_report_find(
+	struct doc_context *c, struct str segment, struct report_row *ret, struct err *err)
+{
+	int64_t id;
+
+	return doc_id(segment, &id) ? store_report(c->store, id, c->arena, ret, err) : 0;
+}
+
+int page_report_missing(
+	struct doc_context *c, struct str segment, struct buf *out, int *ret_status)
+{
+	return page_missing(c,
+		arena_printf(c->arena, "There is no report %.*s.", STR_ARGS(segment)), out,
+		ret_status);
 }

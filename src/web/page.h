@@ -17,6 +17,7 @@ struct page {
 	 * is made of it). */
 	int (*write)(struct doc_context *c, struct str segment, const struct query *q,
 		struct buf *out, int *ret_status, struct err *err);
+	const char *writes; /* the method that changes something here; NULL: none does */
 };
 extern const struct page page_table[]; /* ended by a NULL path */
 

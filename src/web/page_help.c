@@ -60,9 +60,12 @@ static void resources_add(struct view *v)
 		for (const char *const *p = r->parameters; *p; p++)
 			names = arena_printf(
 				v->arena, "%.*s%s%s", STR_ARGS(names), names.n ? ", " : "", *p);
-		tree_printf(o, "path", "/api/v1/%s", r->name);
-		tree_printf(o, "link", "/api/v1/%s", r->name);
+		tree_printf(o, "path", "/api/v1/%s%s", r->of_domain ? "domains/{domain}/" : "",
+			r->name);
 		tree_set_str(o, "parameters", names);
+		if (r->of_domain)
+			continue; /* there is no address without a domain */
+		tree_printf(o, "link", "/api/v1/%s", r->name);
 		if (r->columns)
 			tree_printf(o, "csv_link", "/api/v1/%s.csv", r->name);
 	}

@@ -3,10 +3,13 @@
 #include "format.h"
 #include "page_set.h"
 #include "part.h"
+#include "part_domain.h"
 #include "xalloc.h"
 
 #define SPARKS_MOST 50 /* each is a query of its own */
 #define SPARK_DAYS 30
+#define STEPS_MOST 50
+#define CHANGES_SHOWN "10"
 #define REPORTERS_SHOWN "8"
 
 static const struct view_head heads[] = {
@@ -17,7 +20,9 @@ static const struct view_head heads[] = {
 	{ "Passed", "pass", true },
 	{ "Failed", "fail", true },
 	{ "Explained", NULL, true },
+	{ "Undecided senders", NULL, true },
 	{ "Last report", "last_report", true },
+	{ "Next step", NULL, false },
 };
 
 /* The columns of one domain, over the 30 days to the end of the range. */
@@ -33,6 +38,30 @@ static int spark_add(struct view *v, json_t *row, const char *domain, struct err
 	if (r < 0)
 		return r;
 	json_object_set_new(row, "spark", chart_spark(v->arena, tree_get(d, "data")));
+	return 0;
+}
+
+/* What to do next for a domain, and how many of its senders nobody decided on. */
+static int step_add(struct view *v, json_t *row, const char *domain, struct err *err)
+{
+	CLEANUP(tree)
+	json_t *d = NULL;
+	const json_t *checks;
+	int r = view_document(
+		v, "readiness", (const char *const[]){ "domain", domain, NULL }, &d, err);
+
+	if (r < 0)
+		return r;
+	tree_set_str(row, "next_step", tree_str(d, "next_step"));
+	tree_set_str(row, "step_title", tree_str(d, "verdict_text"));
+	checks = tree_get(d, "checks");
+	for (size_t i = 0; i < json_array_size(checks); i++) {
+		const json_t *check = json_array_get(checks, i);
+
+		if (str_eq(tree_str(check, "id"), STR("C4")))
+			tree_set_i64(row, "undecided",
+				(int64_t)json_array_size(tree_get(check, "items")));
+	}
 	return 0;
 }
 
@@ -67,6 +96,8 @@ static int rows_fill(struct view *v, json_t *data, struct err *err)
 		part_time(v, row, "last_report");
 		if (i < SPARKS_MOST)
 			r = spark_add(v, row, view_value(v, domain), err);
+		if (i < STEPS_MOST && r == 0)
+			r = step_add(v, row, view_value(v, domain), err);
 	}
 	return r;
 }
@@ -109,7 +140,9 @@ static int fill(struct view *v, struct err *err)
 		return r < 0 ? r : 0;
 	part_sentence(v, v->root, tree_get(summary, "totals"));
 	part_causes(v, summary);
-	r = domains_add(v, summary, err);
+	r = part_changes(v, CHANGES_SHOWN, false, err);
+	if (r == 0)
+		r = domains_add(v, summary, err);
 	if (r == 0)
 		r = part_reporters(v, REPORTERS_SHOWN, err);
 	return r < 0 ? r : part_series(v, STR("all domains"), err);

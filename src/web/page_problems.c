@@ -1,5 +1,6 @@
 /* "/problems": what was not stored and why, where receivers disagree, and the import runs. */
 #include "format.h"
+#include "imports.h"
 #include "page_set.h"
 #include "part.h"
 #include "xalloc.h"
@@ -33,6 +34,7 @@ static struct str tab_link(struct view *v, const struct tab *t)
 static void tabs_add(struct view *v, struct str current)
 {
 	json_t *tabs = tree_set_array(v->root, "tabs");
+	int64_t failing = tree_i64(v->status, "imports_failing");
 
 	for (size_t i = 0; i < sizeof(tab_table) / sizeof(tab_table[0]); i++) {
 		const struct tab *t = &tab_table[i];
@@ -44,6 +46,9 @@ static void tabs_add(struct view *v, struct str current)
 				STR_ARGS(format_number(
 					v->arena, tree_i64(tree_get(v->status, "by_outcome"),
 							  t->outcome))));
+		if (failing > 0 && t->segment && strcmp(t->segment, "runs") == 0)
+			tree_printf(o, "count_text", " (%.*s failing)",
+				STR_ARGS(format_number(v->arena, failing)));
 		tree_set_str(o, "link", tab_link(v, t));
 		tree_set_bool(o, "current",
 			str_eq(current, str_of(t->outcome ? t->outcome : t->segment)));
@@ -214,6 +219,7 @@ static int runs_add(struct view *v, struct err *err)
 	if (r < 0)
 		return r;
 	json_object_set_new(v->root, "runs", d);
+	imports_table(v, false);
 	data = tree_get(d, "data");
 	for (size_t i = 0; i < json_array_size(data); i++) {
 		json_t *row = json_array_get(data, i);

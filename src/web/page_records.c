@@ -94,34 +94,6 @@ static int record_read(struct view *v, int64_t report, uint64_t n, struct err *e
 	return 1;
 }
 
-static void answer_chip(json_t *answer)
-{
-	struct str mark = tree_str(answer, "mark");
-	enum chip tone = str_eq(mark, STR("pass"))   ? CHIP_OK
-			 : str_eq(mark, STR("fail")) ? CHIP_BAD
-						     : CHIP_INFO;
-	json_t *chip;
-
-	part_chip(answer, "chip", tone, "");
-	chip = tree_get(answer, "chip");
-	tree_set_str(chip, "text", tree_str(answer, "answer"));
-}
-
-/* Question numbers, so that "1 and 2" can be read. */
-static void answers_number(json_t *explanation)
-{
-	json_t *questions = tree_get(explanation, "questions");
-
-	for (size_t i = 0; i < json_array_size(questions); i++) {
-		json_t *q = json_array_get(questions, i);
-
-		tree_printf(q, "number", "%zu", i + 1);
-		answer_chip(q);
-	}
-	answer_chip(tree_get(explanation, "dmarc"));
-	answer_chip(tree_get(explanation, "receiver"));
-}
-
 static void where_add(struct view *v, json_t *record, int64_t report, uint64_t n)
 {
 	int64_t line = tree_i64(record, "line");
@@ -142,7 +114,7 @@ static void record_fill(struct view *v, int64_t report, uint64_t n)
 	json_array_append(list, record);
 	part_records(v, list);
 	json_decref(list);
-	answers_number(tree_get(record, "explanation"));
+	part_answers(tree_get(record, "explanation"));
 	where_add(v, record, report, n);
 	tree_set_str(record, "count_text",
 		format_count(v->arena, tree_i64(record, "messages"), "message", "messages"));

@@ -20,6 +20,10 @@ extern const struct embedded page_files[];
 		struct buf *out, int *ret_status, struct err *err)
 PAGE(page_overview);
 PAGE(page_domain);
+PAGE(page_coverage);
+PAGE(page_changes);
+PAGE(page_senders);
+PAGE(page_sender);
 PAGE(page_records);
 PAGE(page_record);
 PAGE(page_reports);
@@ -33,5 +37,10 @@ PAGE(page_help_topic);
 
 /* The answer to a path whose thing does not exist: status 404 and a page that says so. */
 int page_missing(struct doc_context *c, struct str what, struct buf *out, int *ret_status);
+/* The report of "/reports/{}" and what is below it.  1, 0 there is none, negative. */
+int page_report_find(
+	struct doc_context *c, struct str segment, struct report_row *ret, struct err *err);
+int page_report_missing(
+	struct doc_context *c, struct str segment, struct buf *out, int *ret_status);
 
 #endif

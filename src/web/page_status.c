@@ -1,5 +1,6 @@
-/* "/status": versions, the size of the store, the last runs. */
+/* "/status": the sources of mail, versions, the size of the store. */
 #include "format.h"
+#include "imports.h"
 #include "page_set.h"
 #include "part.h"
 #include "xalloc.h"
@@ -24,6 +25,7 @@ int page_status(struct doc_context *c, struct str segment, const struct query *q
 			format_bytes(c->arena, (uint64_t)tree_i64(v.status, sizes[i])));
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
 		part_time_ago(&v, v.status, times[i]);
+	imports_table(&v, true);
 	tree_set_str(v.root, "runs_link", view_link(&v, "/problems/{}", STR("runs"), NULL));
 	tree_set_str(v.root, "problems_link", view_link(&v, "/problems", STR_ABSENT, NULL));
 	return view_render(&v, "status", out, err);

@@ -90,17 +90,11 @@ int page_xml(struct doc_context *c, struct str segment, const struct query *q, s
 {
 	CLEANUP(view)
 	struct view v = { 0 };
-	struct str missing =
-		arena_printf(c->arena, "There is no report %.*s.", STR_ARGS(segment));
 	struct report_row row = { 0 };
-	int64_t id;
-	int r;
+	int r = page_report_find(c, segment, &row, err);
 
-	if (!doc_id(segment, &id))
-		return page_missing(c, missing, out, ret_status);
-	r = store_report(c->store, id, c->arena, &row, err);
 	if (r == 0)
-		return page_missing(c, missing, out, ret_status);
+		return page_report_missing(c, segment, out, ret_status);
 	if (r > 0)
 		r = view_init(&v, c, "/reports/{}/xml", segment, q, STR_ABSENT, err);
 	if (r == 0)

@@ -274,6 +274,12 @@ static void auth_words(json_t *row, const char *key)
 		json_array_size(list) == 0);
 }
 
+void part_auth(json_t *row)
+{
+	auth_words(row, "spf");
+	auth_words(row, "dkim");
+}
+
 static void result_words(struct view *v, json_t *row)
 {
 	bool pass = str_eq(tree_str(row, "result"), STR("pass"));
@@ -315,9 +321,38 @@ void part_records(struct view *v, json_t *data)
 
 		record_links(v, row);
 		result_words(v, row);
-		auth_words(row, "spf");
-		auth_words(row, "dkim");
+		part_auth(row);
 	}
+}
+
+/* --- The four questions --- */
+
+static void answer_chip(json_t *answer)
+{
+	struct str mark = tree_str(answer, "mark");
+	enum chip tone = str_eq(mark, STR("pass"))   ? CHIP_OK
+			 : str_eq(mark, STR("fail")) ? CHIP_BAD
+						     : CHIP_INFO;
+	json_t *chip;
+
+	part_chip(answer, "chip", tone, "");
+	chip = tree_get(answer, "chip");
+	tree_set_str(chip, "text", tree_str(answer, "answer"));
+}
+
+/* Question numbers, so that "1 and 2" can be read. */
+void part_answers(json_t *explanation)
+{
+	json_t *questions = tree_get(explanation, "questions");
+
+	for (size_t i = 0; i < json_array_size(questions); i++) {
+		json_t *q = json_array_get(questions, i);
+
+		tree_printf(q, "number", "%zu", i + 1);
+		answer_chip(q);
+	}
+	answer_chip(tree_get(explanation, "dmarc"));
+	answer_chip(tree_get(explanation, "receiver"));
 }
 
 /* --- Nothing to see --- */

@@ -36,6 +36,12 @@ void part_cause_chip(json_t *row);
 /* Links, chips and texts for each row of a records document. */
 void part_records(struct view *v, json_t *data);
 
+/* Words for the entries of spf and dkim of a row. */
+void part_auth(json_t *row);
+
+/* What the template answers.html needs of an explanation: numbers and chips. */
+void part_answers(json_t *explanation);
+
 /* root.empty: why there is nothing to see, when the range has no reports. 1 it is empty, 0,
  * negative. */
 int part_empty(struct view *v, const json_t *summary, struct err *err);

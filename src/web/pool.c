@@ -20,6 +20,7 @@ struct pool {
 	char *database;
 	struct slot *slots;
 	unsigned most;
+	const struct services *services;
 };
 
 struct pool *pool_new(const char *database, unsigned most)
@@ -30,7 +31,18 @@ struct pool *pool_new(const char *database, unsigned most)
 	p->database = xmemdup0(database, strlen(database));
 	p->slots = xcalloc(most, sizeof(*p->slots));
 	p->most = most;
+	p->services = services_default();
 	return p;
+}
+
+void pool_services(struct pool *p, const struct services *services)
+{
+	p->services = services ? services : services_default();
+}
+
+const struct services *pool_services_of(const struct pool *p)
+{
+	return p->services;
 }
 
 void pool_free(struct pool *p)
@@ -107,6 +119,7 @@ int pool_take(struct pool *p, struct store **ret, struct err *err)
 		slot_give(p, slot);
 		return r;
 	}
+	store_services(s, p->services);
 	slot_set(p, slot, s, &st);
 	*ret = s;
 	return 0;

@@ -13,6 +13,11 @@ struct pool;
 struct pool *pool_new(const char *database, unsigned most);
 void pool_free(struct pool *p); /* all handles are back; accepts NULL */
 
+/* Rules of the names of senders for all handles; before the first is taken.  NULL, and
+ * without a call: services_default(). */
+void pool_services(struct pool *p, const struct services *services);
+const struct services *pool_services_of(const struct pool *p);
+
 /* ERR_TEMP all are in use; or what store_open says. */
 int pool_take(struct pool *p, struct store **ret, struct err *err);
 /* broken: it failed in a way that a new handle may not. */

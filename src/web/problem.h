@@ -17,12 +17,15 @@
 		"Invalid value of a parameter") \
 	PROBLEM(PROBLEM_CURSOR_MISMATCH, "cursor-mismatch", 400, "Cursor of another query") \
 	PROBLEM(PROBLEM_BAD_REQUEST, "bad-request", 400, "Malformed request") \
+	PROBLEM(PROBLEM_UNAUTHORISED, "unauthorised", 401, "Login needed") \
+	PROBLEM(PROBLEM_FORBIDDEN, "forbidden", 403, "Not allowed") \
 	PROBLEM(PROBLEM_NOT_FOUND, "not-found", 404, "Not found") \
 	PROBLEM(PROBLEM_METHOD, "method-not-allowed", 405, "Method not allowed") \
 	PROBLEM(PROBLEM_NOT_ACCEPTABLE, "not-acceptable", 406, "No such format") \
 	PROBLEM(PROBLEM_TOO_LARGE, "too-large", 413, "Too large") \
 	PROBLEM(PROBLEM_URI_TOO_LONG, "uri-too-long", 414, "Address too long") \
 	PROBLEM(PROBLEM_MISDIRECTED, "misdirected-request", 421, "Not a name of this server") \
+	PROBLEM(PROBLEM_TOO_MANY, "too-many-requests", 429, "Too many failed logins") \
 	PROBLEM(PROBLEM_INTERNAL, "internal", 500, "Internal error") \
 	PROBLEM(PROBLEM_STORE_BUSY, "store-busy", 503, "The database is busy") \
 	PROBLEM(PROBLEM_STORE_DOWN, "store-unavailable", 503, "The database cannot be read")

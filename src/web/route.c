@@ -25,14 +25,35 @@ static struct str without_suffix(struct str name, enum route_format *ret)
 	return name;
 }
 
-static void find_resource(struct str name, struct route *ret)
+static void find_resource(struct str name, bool of_domain, struct route *ret)
 {
 	ret->resource = resource_find(without_suffix(name, &ret->format));
-	if (!ret->resource)
+	if (!ret->resource || ret->resource->of_domain != of_domain)
 		return;
-	if (ret->format >= FORMAT_CSV && !ret->resource->list)
+	if (ret->format >= FORMAT_CSV && !ret->resource->columns)
 		return;
 	ret->kind = ROUTE_RESOURCE;
+}
+
+/* "/api/v1/domains/<domain>/<resource>" */
+static bool is_of_domain(const struct http_target *t)
+{
+	return t->segment_count == 5 && segment_is(t, 2, "domains") && t->segments[3].n > 0;
+}
+
+/* "/api/v1/domains/<domain>/senders/<key>[/mark]" */
+static bool find_sender(const struct http_target *t, struct route *ret)
+{
+	if (t->segment_count < 6 || t->segment_count > 7 || !segment_is(t, 2, "domains") ||
+		!segment_is(t, 4, "senders") || t->segments[3].n == 0 || t->segments[5].n == 0)
+		return false;
+	if (t->segment_count == 7 && !segment_is(t, 6, "mark"))
+		return false;
+	ret->segment = t->segments[3];
+	ret->key = t->segments[5];
+	ret->kind = t->segment_count == 7 ? ROUTE_MARK : ROUTE_SENDER;
+	ret->writes = ret->kind == ROUTE_MARK ? "PUT" : NULL;
+	return true;
 }
 
 /* "/api/v1/<collection>/<id>[/<sub>]" */
@@ -74,30 +95,64 @@ static void find_api(const struct http_target *t, struct route *ret)
 	if (t->segment_count == 2)
 		ret->kind = ROUTE_INDEX;
 	else if (t->segment_count == 3)
-		find_resource(t->segments[2], ret);
-	else
+		find_resource(t->segments[2], false, ret);
+	else if (is_of_domain(t)) {
+		ret->segment = t->segments[3];
+		find_resource(t->segments[4], true, ret);
+	} else if (!find_sender(t, ret))
 		find_one(t, ret);
 }
 
-static bool page_matches(
-	const struct page *page, const struct http_target *t, struct str *ret_segment)
+static bool page_matches(const struct page *page, const struct http_target *t,
+	struct str *ret_segment, struct str *ret_key)
 {
 	struct str rest = str_from(str_of(page->path), 1), part;
 	size_t i = 0;
 
-	*ret_segment = STR_ABSENT;
+	*ret_segment = *ret_key = STR_ABSENT;
 	if (str_empty(rest))
 		return t->segment_count == 0;
 	while (str_cut(&rest, '/', &part)) {
 		if (i == t->segment_count)
 			return false;
 		if (str_eq(part, STR("{}")) && t->segments[i].n > 0)
-			*ret_segment = t->segments[i];
+			*(str_absent(*ret_segment) ? ret_segment : ret_key) = t->segments[i];
 		else if (!str_eq(part, t->segments[i]))
 			return false;
 		i++;
 	}
 	return i == t->segment_count;
+}
+
+/* What machines ask for. */
+static bool find_probe(const struct http_target *t, struct route *ret)
+{
+	static const struct {
+		const char *name;
+		enum route_kind kind;
+	} probes[] = { { "healthz", ROUTE_HEALTH }, { "readyz", ROUTE_READY },
+		{ "metrics", ROUTE_METRICS } };
+
+	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++)
+		if (t->segment_count == 1 && segment_is(t, 0, probes[i].name))
+			ret->kind = probes[i].kind;
+	return ret->kind != ROUTE_NONE;
+}
+
+bool route_is_own(struct str segment)
+{
+	static const char *const others[] = { "api", "static", "healthz", "readyz", "metrics" };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (str_eq(segment, str_of(others[i])))
+			return true;
+	for (const struct page *p = page_table; p->path; p++) {
+		struct str rest = str_from(str_of(p->path), 1), first;
+
+		if (str_cut(&rest, '/', &first) && str_eq(first, segment))
+			return true;
+	}
+	return false;
 }
 
 void route_find(const struct http_target *t, struct route *ret)
@@ -107,19 +162,18 @@ void route_find(const struct http_target *t, struct route *ret)
 		find_api(t, ret);
 		return;
 	}
-	if (segment_is(t, 0, "healthz") && t->segment_count == 1) {
-		ret->kind = ROUTE_HEALTH;
+	if (find_probe(t, ret))
 		return;
-	}
 	if (segment_is(t, 0, "static")) {
 		ret->asset = asset_find(t->path);
 		ret->kind = ret->asset ? ROUTE_ASSET : ROUTE_NONE;
 		return;
 	}
 	for (const struct page *p = page_table; p->path; p++) {
-		if (!page_matches(p, t, &ret->segment))
+		if (!page_matches(p, t, &ret->segment, &ret->key))
 			continue;
 		ret->page = p;
+		ret->writes = p->writes;
 		ret->kind = ROUTE_PAGE;
 		return;
 	}

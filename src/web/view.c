@@ -127,9 +127,12 @@ int view_init(struct view *v, struct doc_context *c, const char *path, struct st
 	json_t *status = NULL;
 	int r;
 
-	*v = (struct view){
-		.c = c, .arena = c->arena, .path = path, .segment = segment, .q = q
-	};
+	*v = (struct view){ .c = c,
+		.arena = c->arena,
+		.path = path,
+		.segment = segment,
+		.key = c->key,
+		.q = q };
 	v->root = json_object();
 	r = view_document(v, "status", NULL, &status, err);
 	if (r < 0)
@@ -163,16 +166,19 @@ static const char *const *parameters_of(const char *path)
 
 struct str view_path(struct view *v, const char *path, struct str segment)
 {
-	struct str rest = str_of(path), before = rest;
-	ptrdiff_t at = str_find(rest, STR("{}"));
+	struct str rest = str_of(path), text = STR("");
+	struct str values[] = { segment, v->key };
+	ptrdiff_t at;
 
-	if (at < 0)
-		return rest;
-	before.n = (size_t)at;
-	rest = str_from(rest, (size_t)at + 2);
-	segment = url_encode(v->arena, segment);
-	return arena_printf(
-		v->arena, "%.*s%.*s%.*s", STR_ARGS(before), STR_ARGS(segment), STR_ARGS(rest));
+	for (size_t i = 0; i < 2 && (at = str_find(rest, STR("{}"))) >= 0; i++) {
+		struct str value = url_encode(v->arena, values[i]);
+
+		text = arena_printf(v->arena, "%.*s%.*s%.*s", STR_ARGS(text), (int)at, rest.p,
+			STR_ARGS(value));
+		rest = str_from(rest, (size_t)at + 2);
+	}
+	return text.n == 0 ? rest
+			   : arena_printf(v->arena, "%.*s%.*s", STR_ARGS(text), STR_ARGS(rest));
 }
 
 /* path?query, with the parameters that the target takes. */
@@ -214,12 +220,47 @@ struct str view_link(
 		v->path && strcmp(path, v->path) == 0, changes);
 }
 
+/* The domain of the page goes into the path, and out of the query. */
+static struct str domain_api(struct view *v, const struct resource *res, const char *suffix,
+	const char *const *changes)
+{
+	const struct filter_list *domains = &v->q->filters[FILTER_DOMAIN];
+	struct str domain =
+		url_encode(v->arena, domains->count == 1 ? domains->values[0].text : STR(""));
+	size_t n = 0;
+	const char **all;
+
+	while (changes && changes[n])
+		n += 2;
+	all = ARENA_ARRAY(v->arena, const char *, n + 3);
+	all[0] = "domain";
+	for (size_t i = 0; i < n; i++)
+		all[2 + i] = changes[i];
+	return link_to(v,
+		arena_printf(v->arena, "/api/v1/domains/%.*s/%s%s", STR_ARGS(domain), res->name,
+			suffix),
+		res->parameters, false, all);
+}
+
+struct str view_sender_link(
+	struct view *v, struct str domain, struct str key, const char *const *changes)
+{
+	struct str mine = v->key, link;
+
+	v->key = key;
+	link = view_link(v, "/domains/{}/senders/{}", domain, changes);
+	v->key = mine;
+	return link;
+}
+
 struct str view_api(
 	struct view *v, const char *resource, const char *suffix, const char *const *changes)
 {
 	const struct resource *res = resource_find(str_of(resource));
 
 	assert(res);
+	if (res->of_domain)
+		return domain_api(v, res, suffix, changes);
 	return link_to(v, arena_printf(v->arena, "/api/v1/%s%s", resource, suffix),
 		res->parameters, false, changes);
 }
@@ -285,10 +326,23 @@ void view_paging(struct view *v, json_t *object, const json_t *document)
 
 /* --- The page --- */
 
-static void annotate(struct arena *a, json_t *t);
-
-static void annotate_object(struct arena *a, json_t *t)
+/* Links are made without the prefix of the public address, which is like no address of ours. */
+static void add_base(struct view *v, json_t *t, const char *key, const json_t *value)
 {
+	struct str text = str_make(json_string_value(value), json_string_length(value));
+
+	if (!str_empty(v->c->base) && str_ends(str_of(key), STR("link")) &&
+		str_starts(text, STR("/")) && !str_starts(text, v->c->base))
+		tree_set_str(t, key,
+			arena_printf(
+				v->arena, "%.*s%.*s", STR_ARGS(v->c->base), STR_ARGS(text)));
+}
+
+static void annotate(struct view *v, json_t *t);
+
+static void annotate_object(struct view *v, json_t *t)
+{
+	struct arena *a = v->arena;
 	size_t n = json_object_size(t), count = 0;
 	const char **keys = ARENA_ARRAY(a, const char *, n + 1);
 	const char *key;
@@ -298,8 +352,10 @@ static void annotate_object(struct arena *a, json_t *t)
 	{
 		if (json_is_integer(value))
 			keys[count++] = arena_cstr(a, str_of(key));
+		else if (json_is_string(value))
+			add_base(v, t, key, value);
 		else
-			annotate(a, value);
+			annotate(v, value);
 	}
 	for (size_t i = 0; i < count; i++)
 		tree_set_str(t, arena_printf(a, "%s_text", keys[i]).p,
@@ -310,12 +366,12 @@ static void annotate_object(struct arena *a, json_t *t)
 				(uint64_t)tree_i64(t, "messages")));
 }
 
-static void annotate(struct arena *a, json_t *t)
+static void annotate(struct view *v, json_t *t)
 {
 	if (json_is_object(t))
-		annotate_object(a, t);
+		annotate_object(v, t);
 	for (size_t i = 0; json_is_array(t) && i < json_array_size(t); i++)
-		annotate(a, json_array_get(t, i));
+		annotate(v, json_array_get(t, i));
 }
 
 int view_render(struct view *v, const char *template, struct buf *out, struct err *err)
@@ -325,6 +381,7 @@ int view_render(struct view *v, const char *template, struct buf *out, struct er
 	assert(frame);
 	tree_set_str(frame, "style_link", asset_path("app.css"));
 	tree_set_str(frame, "icon_link", asset_path("icon.svg"));
-	annotate(v->arena, v->root);
+	tree_set_str(frame, "base_link", str_absent(v->c->base) ? STR("") : v->c->base);
+	annotate(v, v->root);
 	return template_render(page_templates(), str_of(template), v->root, out, err);
 }

@@ -18,6 +18,7 @@ struct view {
 	struct arena *arena;   /* of the request */
 	const char *path;      /* of page_table: "/domains/{}" */
 	struct str segment;    /* what stands for {} */
+	struct str key;	       /* what stands for a second {} */
 	const struct query *q; /* of the page, with what its path implies */
 	json_t *root;	       /* what the template sees */
 	json_t *status;	       /* the status document, borrowed from root */
@@ -49,6 +50,9 @@ struct str view_path(struct view *v, const char *path, struct str segment);
 /* "/records?domain=example.com&result=fail": path is one of page_table. */
 struct str view_link(
 	struct view *v, const char *path, struct str segment, const char *const *changes);
+/* "/domains/example.com/senders/esp.example?…" */
+struct str view_sender_link(
+	struct view *v, struct str domain, struct str key, const char *const *changes);
 /* "/api/v1/records.csv?…": suffix is "" or ".csv". */
 struct str view_api(
 	struct view *v, const char *resource, const char *suffix, const char *const *changes);

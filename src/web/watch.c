@@ -12,6 +12,7 @@ struct watched {
 	int fd;
 	enum watch_phase phase;
 	uint64_t since_ms;
+	bool shut;
 	struct watched *next, *previous;
 };
 
@@ -20,10 +21,20 @@ struct watch {
 	pthread_cond_t wake;
 	pthread_t thread;
 	struct watched *first;
-	unsigned limit_ms[2]; /* by phase */
+	size_t open; /* that were not shut */
+	struct watch_limits limits;
+	unsigned limit_ms[3]; /* by phase */
 	unsigned step_ms;
 	bool stop;
 };
+
+/* Its owner sees the end of the connection, and removes it. */
+static void shut(struct watch *w, struct watched *c)
+{
+	shutdown(c->fd, SHUT_RDWR);
+	w->open -= !c->shut;
+	c->shut = true;
+}
 
 static void shut_late(struct watch *w)
 {
@@ -31,7 +42,31 @@ static void shut_late(struct watch *w)
 
 	for (struct watched *c = w->first; c; c = c->next)
 		if (now - c->since_ms > w->limit_ms[c->phase])
-			shutdown(c->fd, SHUT_RDWR);
+			shut(w, c);
+}
+
+/* Of those in a phase, the one that has been in it longest. */
+static struct watched *longest(struct watch *w, enum watch_phase phase)
+{
+	struct watched *found = NULL;
+
+	for (struct watched *c = w->first; c; c = c->next)
+		if (!c->shut && c->phase == phase && (!found || c->since_ms <= found->since_ms))
+			found = c;
+	return found;
+}
+
+static void make_room(struct watch *w)
+{
+	struct watched *c = longest(w, WATCH_READING);
+
+	if (!c) {
+		c = longest(w, WATCH_SENDING);
+		if (c && time_monotonic_ms() - c->since_ms < w->limits.slow_ms)
+			c = NULL;
+	}
+	if (c)
+		shut(w, c);
 }
 
 static void wait_step(struct watch *w)
@@ -61,14 +96,17 @@ static void *watch_run(void *arg)
 	return NULL;
 }
 
-struct watch *watch_start(unsigned request_ms, unsigned answer_ms)
+struct watch *watch_start(const struct watch_limits *limits)
 {
 	struct watch *w = xcalloc(1, sizeof(*w));
-	unsigned least = request_ms < answer_ms ? request_ms : answer_ms;
+	unsigned least =
+		limits->request_ms < limits->answer_ms ? limits->request_ms : limits->answer_ms;
 	pthread_condattr_t monotonic;
 
-	w->limit_ms[WATCH_READING] = request_ms;
-	w->limit_ms[WATCH_ANSWERING] = answer_ms;
+	w->limits = *limits;
+	w->limit_ms[WATCH_READING] = limits->request_ms;
+	w->limit_ms[WATCH_ANSWERING] = limits->answer_ms;
+	w->limit_ms[WATCH_SENDING] = limits->answer_ms;
 	w->step_ms = least / 4 < 1000 ? least / 4 + 1 : 1000;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_condattr_init(&monotonic);
@@ -108,6 +146,9 @@ struct watched *watch_add(struct watch *w, int fd)
 	c->fd = fd;
 	c->since_ms = time_monotonic_ms();
 	pthread_mutex_lock(&w->lock);
+	if (w->open >= w->limits.crowd)
+		make_room(w);
+	w->open++;
 	c->next = w->first;
 	if (w->first)
 		w->first->previous = c;
@@ -119,6 +160,7 @@ struct watched *watch_add(struct watch *w, int fd)
 void watch_remove(struct watch *w, struct watched *c)
 {
 	pthread_mutex_lock(&w->lock);
+	w->open -= !c->shut;
 	if (c->previous)
 		c->previous->next = c->next;
 	else
@@ -132,8 +174,9 @@ void watch_remove(struct watch *w, struct watched *c)
 void watch_phase(struct watch *w, struct watched *c, enum watch_phase phase)
 {
 	pthread_mutex_lock(&w->lock);
+	if (phase != WATCH_SENDING)
+		c->since_ms = time_monotonic_ms();
 	c->phase = phase;
-	c->since_ms = time_monotonic_ms();
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -143,7 +186,7 @@ static bool anything_answering(struct watch *w)
 
 	pthread_mutex_lock(&w->lock);
 	for (const struct watched *c = w->first; c && !any; c = c->next)
-		any = c->phase == WATCH_ANSWERING;
+		any = c->phase != WATCH_READING && !c->shut;
 	pthread_mutex_unlock(&w->lock);
 	return any;
 }

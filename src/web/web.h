@@ -1,5 +1,5 @@
 /*
- * web.h - the dashboard and the JSON API over HTTP (libmicrohttpd), read-only.
+ * web.h - the dashboard and the JSON API over HTTP (libmicrohttpd).
  *
  * Life: web_start -> serves in its own threads -> web_stop (waits a moment for requests in
  * flight).
@@ -11,19 +11,54 @@
 #include "err.h"
 #include "str.h"
 
+/* A configured source of mail, as pages tell of it. */
+struct web_import {
+	struct str source, kind; /* its name; "imap" */
+	struct str place; /* "imaps://dmarc@mail.example.com:993/INBOX"; nothing secret */
+	int64_t every_s;  /* it is read so often while we serve; 0: only by ruad import */
+};
+
+/* Who may come in; see access.h. */
+enum web_auth { WEB_AUTH_NONE, WEB_AUTH_BASIC, WEB_AUTH_PROXY };
+#define WEB_PROXY_HEADER "Remote-User"
+
+#define WEB_LISTEN_MOST 16 /* addresses that are listened on */
+
 struct web_options {
-	const char *listen;	/* "127.0.0.1:8425", "[::1]:8425"; loopback only */
-	const char *database;	/* must exist: the caller has created or migrated it */
-	unsigned threads;	/* 0: 2 */
-	struct str psl_version; /* for the status page */
+	const char *const *listen; /* see listen.h */
+	size_t listen_count;
+	const int *inherited; /* sockets that listen already, instead of listen */
+	size_t inherited_count;
+	const char *database; /* must exist: the caller has created or migrated it */
+	unsigned threads;     /* for each address; 0: 2 */
+	enum web_auth auth;
+	const char *users_file;	  /* of WEB_AUTH_BASIC */
+	const char *proxy_header; /* of WEB_AUTH_PROXY; NULL: WEB_PROXY_HEADER */
+	const char *const *proxy_addresses;
+	size_t proxy_count;
+	const char *public_url;		  /* NULL: what is listened on */
+	const char *tls_cert, *tls_key;	  /* PEM; NULL: no TLS; never on unix sockets */
+	const struct services *services;  /* rules of the names of senders, as long as the
+					     server;  NULL: the built-in ones */
+	struct str psl_version;		  /* for the status page */
+	const struct web_import *imports; /* live as long as the server */
+	size_t import_count;
+	const struct rules *rules; /* live as long as the server; NULL: the defaults */
 };
 
 struct web;
-/* ERR_CONFIG: bad or non-loopback address, port in use (the text says which process to look
- * for), database. */
+/* Would it start, as far as the settings go?  Opens nothing but the files that they name.
+ * ERR_CONFIG. */
+int web_check(const struct web_options *opt, struct err *err);
+/* ERR_CONFIG: what web_check finds; an address in use (the text says which process to look
+ * for); database.  The strings of opt are copied. */
 int web_start(const struct web_options *opt, struct web **ret, struct err *err);
+/* Read the users file and the certificate again.  What cannot be read stays as it was; *err
+ * says the first of it. */
+int web_reload(struct web *w, struct err *err);
 void web_stop(struct web *w);
-/* The URL that was bound ("http://127.0.0.1:8425/"); with port 0 the real one. */
+/* What is listened on, with real ports: "http://127.0.0.1:8425/ and unix:/run/ruad/web.sock".
+ */
 struct str web_url(const struct web *w);
 
 #endif

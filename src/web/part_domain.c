@@ -1,0 +1,252 @@
+#include "part_domain.h"
+
+#include "format.h"
+#include "part.h"
+#include "xalloc.h"
+
+#include <string.h>
+
+#define KEYS_SHOWN "30"
+#define REPORTERS_SHOWN 6
+
+static bool of_range(struct str name)
+{
+	return str_eq(name, STR("from")) || str_eq(name, STR("to")) ||
+	       str_eq(name, STR("range")) || str_eq(name, STR("domain"));
+}
+
+struct str part_plain_link(
+	struct view *v, const char *path, struct str segment, const char *const *changes)
+{
+	const struct query *q = v->q;
+	size_t given = 0, n = 0;
+	const char **all;
+
+	while (changes && changes[given])
+		given += 2;
+	all = ARENA_ARRAY(v->arena, const char *, 2 * q->param_count + given + 1);
+	for (size_t i = 0; i < q->param_count; i++) {
+		if (of_range(q->params[i].name))
+			continue;
+		all[n] = arena_cstr(v->arena, q->params[i].name);
+		n += 2;
+	}
+	for (size_t i = 0; i < given; i++)
+		all[n++] = changes[i];
+	return view_link(v, path, segment, all);
+}
+
+/* --- Keys --- */
+
+/* Every result but pass: an excluded one would exclude messages with another signature. */
+#define DKIM_FAILS "fail,none,neutral,policy,temperror,permerror"
+#define SPF_FAILS "fail,none,neutral,softfail,temperror,permerror"
+
+static void key_links(struct view *v, json_t *row, bool is_dkim)
+{
+	const char *domain = view_value(v, tree_str(row, "domain"));
+	struct str selector = tree_str(row, "selector");
+	const char *s = str_empty(selector) ? NULL : view_value(v, selector);
+
+	for (int pass = 0; pass < 2; pass++) {
+		const char *dkim[] = { "dkim_domain", domain, "dkim_result",
+			pass ? "pass" : DKIM_FAILS, s ? "dkim_selector" : NULL, s, NULL };
+		const char *spf[] = { "spf_domain", domain, "spf_result",
+			pass ? "pass" : SPF_FAILS, NULL };
+
+		tree_set_str(row, pass ? "pass_link" : "link",
+			part_plain_link(v, "/records", STR_ABSENT, is_dkim ? dkim : spf));
+	}
+}
+
+static void key_words(struct view *v, json_t *row)
+{
+	int64_t senders = tree_i64(row, "senders");
+	struct str sender = tree_str(row, "sender"), text;
+
+	text = senders == 0 ? STR("")
+	       : senders == 1
+		       ? sender
+		       : format_count(v->arena, senders, "named sender", "named senders");
+	if (tree_true(row, "by_address"))
+		text = text.n > 0 ? arena_printf(v->arena, "%.*s, addresses", STR_ARGS(text))
+				  : STR("addresses");
+	tree_set_str(row, "used_by", text);
+}
+
+int part_keys(struct view *v, struct err *err)
+{
+	json_t *d = NULL, *data;
+	int r = view_document(
+		v, "keys", (const char *const[]){ "limit", KEYS_SHOWN, NULL }, &d, err);
+
+	if (r < 0)
+		return r;
+	data = tree_get(d, "data");
+	if (json_array_size(data) == 0) {
+		json_decref(d);
+		return 0;
+	}
+	json_object_set_new(v->root, "keys", d);
+	for (size_t i = 0; i < json_array_size(data); i++) {
+		json_t *row = json_array_get(data, i);
+		bool is_dkim = str_eq(tree_str(row, "kind"), STR("dkim"));
+
+		tree_set_bool(row, "is_dkim", is_dkim);
+		key_links(v, row, is_dkim);
+		key_words(v, row);
+	}
+	tree_set_str(d, "caption",
+		format_count(v->arena, (int64_t)json_array_size(data), "key", "keys"));
+	view_exports(v, d, "exports", "keys", NULL);
+	return 0;
+}
+
+/* --- Policies --- */
+
+static void witnesses_fill(json_t *row)
+{
+	json_t *reporters = tree_get(row, "reporters"), *shown = tree_set_array(row, "shown");
+	size_t n = json_array_size(reporters);
+
+	for (size_t i = 0; i < n && i < REPORTERS_SHOWN; i++) {
+		json_t *one = json_deep_copy(json_array_get(reporters, i));
+
+		tree_set_cstr(one, "comma", i + 1 < n ? "," : "");
+		json_array_append_new(shown, one);
+	}
+	tree_set_i64(row, "more", n > REPORTERS_SHOWN ? (int64_t)(n - REPORTERS_SHOWN) : 0);
+}
+
+static void reverse(json_t *list)
+{
+	size_t n = json_array_size(list);
+
+	for (size_t i = 0; i + 1 < n; i++) {
+		json_t *last = json_incref(json_array_get(list, n - 1));
+
+		json_array_remove(list, n - 1);
+		json_array_insert_new(list, i, last);
+	}
+}
+
+int part_policies(struct view *v, struct err *err)
+{
+	json_t *d = NULL, *data;
+	int r = view_document(v, "policies", NULL, &d, err);
+
+	if (r < 0)
+		return r;
+	data = tree_get(d, "data");
+	if (json_array_size(data) == 0) {
+		json_decref(d);
+		return 0;
+	}
+	json_object_set_new(v->root, "policies", d);
+	reverse(data);
+	for (size_t i = 0; i < json_array_size(data); i++) {
+		json_t *row = json_array_get(data, i);
+
+		tree_set_str(row, "policy_text", part_policy(v, tree_get(row, "policy")));
+		witnesses_fill(row);
+	}
+	view_exports(v, d, "exports", "policies", NULL);
+	return 0;
+}
+
+/* --- What receivers did --- */
+
+/* Messages by disposition, of those with this result; what the filters exclude is nothing. */
+static int by_disposition(struct view *v, const char *result, json_t **ret, struct err *err)
+{
+	bool pass = strcmp(result, "pass") == 0;
+	json_t *d = NULL;
+	int r;
+
+	if (v->q->flags.pass == (pass ? 0 : 1)) {
+		*ret = json_object();
+		return 0;
+	}
+	r = view_document(
+		v, "summary", (const char *const[]){ "result", result, NULL }, &d, err);
+	if (r < 0)
+		return r;
+	*ret = json_incref(tree_get(d, "by_disposition"));
+	json_decref(d);
+	return 0;
+}
+
+static void received_cell(struct view *v, json_t *row, const json_t *counts,
+	const char *disposition, const char *result)
+{
+	json_t *cell = tree_append(tree_get(row, "cells"));
+	int64_t n = tree_i64(counts, disposition);
+
+	tree_set_i64(cell, "messages", n);
+	/* There is no filter for "the report does not say". */
+	if (n > 0 && strcmp(disposition, "not_reported") != 0)
+		tree_set_str(cell, "link",
+			view_link(v, "/records", STR_ABSENT,
+				(const char *const[]){
+					"result", result, "disposition", disposition, NULL }));
+}
+
+static int overrides_add(struct view *v, json_t *received, struct err *err)
+{
+	json_t *d = NULL, *data;
+	int r = view_document(v, "overrides", NULL, &d, err);
+
+	if (r < 0)
+		return r;
+	data = tree_get(d, "data");
+	for (size_t i = 0; i < json_array_size(data); i++) {
+		json_t *row = json_array_get(data, i);
+		struct str type = tree_str(row, "type");
+
+		tree_set_cstr(row, "comma", i + 1 < json_array_size(data) ? "," : "");
+		if (!str_empty(type))
+			tree_set_str(row, "link",
+				view_link(v, "/records", STR_ABSENT,
+					(const char *const[]){
+						"override", view_value(v, type), NULL }));
+	}
+	json_object_set(received, "overrides", data);
+	tree_set_bool(received, "overridden", json_array_size(data) > 0);
+	json_decref(d);
+	return 0;
+}
+
+int part_received(struct view *v, struct err *err)
+{
+	static const struct {
+		const char *name, *text;
+		bool always;
+	} rows[] = { { "none", "delivered (none)", true },
+		{ "quarantine", "quarantined", true }, { "reject", "rejected", true },
+		{ "pass", "delivered (pass)", false }, { "other", "another word", false },
+		{ "not_reported", "not reported", false } };
+	CLEANUP(tree)
+	json_t *pass = NULL, *fail = NULL;
+	json_t *object, *received;
+	int r = by_disposition(v, "pass", &pass, err);
+
+	if (r == 0)
+		r = by_disposition(v, "fail", &fail, err);
+	if (r < 0)
+		return r;
+	object = tree_set_object(v->root, "received");
+	received = tree_set_array(object, "rows");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		json_t *row;
+
+		if (!rows[i].always &&
+			tree_i64(pass, rows[i].name) + tree_i64(fail, rows[i].name) == 0)
+			continue;
+		row = tree_append(received);
+		tree_set_cstr(row, "text", rows[i].text);
+		tree_set_array(row, "cells");
+		received_cell(v, row, pass, rows[i].name, "pass");
+		received_cell(v, row, fail, rows[i].name, "fail");
+	}
+	return overrides_add(v, object, err);
+}

@@ -1,0 +1,19 @@
+/*
+ * part_sender.h - senders as pages show them: a table, and the words and links of a row.
+ */
+#ifndef RUAD_PART_SENDER_H
+#define RUAD_PART_SENDER_H
+
+#include "part.h"
+
+/*
+ * root.senders, for the template senders.html: the senders of this page's query.  limit: rows;
+ * grouped: many forwarders, and many addresses that nothing passes for, become a row each.
+ * Returns the number of rows, or negative.
+ */
+int part_senders(struct view *v, const char *limit, bool grouped, struct err *err);
+
+/* What the templates need of one row of the senders document. */
+void part_sender_row(struct view *v, json_t *row);
+
+#endif
