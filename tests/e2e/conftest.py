@@ -14,6 +14,8 @@ import pytest
 
 from program import GOLDEN, TOP, Ruad
 
+pytest_plugins = ["mailfixtures"]
+
 
 def missing(what):
     if os.environ.get("RUAD_REQUIRE_ALL") == "1":

@@ -41,7 +41,7 @@ class Ruad:
 
     def env(self, **more):
         kept = {k: v for k, v in os.environ.items() if not k.startswith("RUAD_")}
-        return kept | {"RUAD_NOW": NOW, "LC_ALL": "C.UTF-8"} | more
+        return kept | {"RUAD_NOW": NOW, "RUAD_CONFIG": "none", "LC_ALL": "C.UTF-8"} | more
 
     def run(self, *words, code=0, stdin=b"", env=None, timeout=120, prefix=(), cwd=None):
         done = subprocess.run([*prefix, self.binary, *map(str, words)], input=stdin, capture_output=True,

@@ -1,11 +1,13 @@
 """Rules of every page and every answer: well formed, one headline, nothing inline, the same policy, hostile text stays text."""
 
 import re
+import sqlite3
 
 import pytest
 
 from html_page import Page
-from program import RANGE
+from program import GOLDEN, RANGE
+from test_schema import check as check_schema
 
 CSP = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
        "base-uri 'none'; frame-ancestors 'none'")
@@ -14,9 +16,11 @@ HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"
 
 PAGES = ["/", f"/?{RANGE}", f"/domains/example.com?{RANGE}", f"/domains/xss.example?{RANGE}", f"/domains/long.example?{RANGE}",
          f"/records?{RANGE}", f"/records?{RANGE}&result=fail", f"/records?{RANGE}&domain=xss.example", "/records/1.1",
-         "/reports", f"/reports?{RANGE}", "/reports/1", "/reports/1/xml", "/problems", "/problems?outcome=ignored", "/status", "/help"]
+         f"/senders?{RANGE}", f"/senders?{RANGE}&class=forwarded&sort=name", f"/senders?{RANGE}&new=true", f"/domains/example.com/senders/example.net?{RANGE}",
+         f"/domains/example.com/senders/203.0.113.66?{RANGE}", "/domains/example.com/senders/amazon-ses", f"/domains/xss.example/senders/203.0.113.9?{RANGE}",
+         "/coverage", f"/coverage?{RANGE}", "/changes", "/changes?domain=example.com", "/reports", f"/reports?{RANGE}", "/reports/1", "/reports/1/xml", "/problems", "/problems?outcome=ignored", "/status", "/help"]
 BROKEN = ["/nowhere", "/records/0.0", "/records/x", "/reports/999", "/reports/999/xml", "/records?nonsense=1", "/domains/none.example?to=x",
-          "/?range=5000d", "/static/nothing.css", "/%00", "/records/1.1/x", "/domains/"]
+          "/?range=5000d", "/static/nothing.css", "/domains/example.com/senders/nope.example", "/domains/none.example/senders/example.net", "/domains/example.com/senders/192.0.2.0%2F24", "/%00", "/records/1.1/x", "/domains/"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -34,7 +38,7 @@ def test_error_page(extra, path):
         check_page(answer)
 
 
-@pytest.mark.parametrize("path", ["/", "/domains/example.com", "/records", "/reports", "/problems", "/status"])
+@pytest.mark.parametrize("path", ["/", "/domains/example.com", "/senders", "/records", "/reports", "/coverage", "/changes", "/problems", "/status"])
 def test_page_of_an_empty_store(empty, path):
     check_page(empty.get(path))
 
@@ -184,3 +188,99 @@ def test_original_as_a_download(golden):
     assert answer.type in ("application/xml", "text/xml")
     assert "attachment" in answer.headers["Content-Disposition"]
     assert answer.body.startswith(b"<?xml")
+
+
+# --- sources of mail ---
+
+ESCAPES = "\x1b[2J<script>alert(1)</script> \u202eand \u009b31m"
+
+
+def fail(db, source, error, failures):
+    """As after so many runs of it that failed, the last with this error."""
+    connection = sqlite3.connect(db)
+    with connection:
+        connection.execute("INSERT OR REPLACE INTO import_state (source, started_at, ended_at, failures, failing_at, reason, error)"
+                           " VALUES (?, 1795262300, 1795262400, ?, 1795262400, 'login-refused', ?)", (source, failures, error))
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def troubled(ruad, tmp_path_factory):
+    """One configured source fails again and again, one works, one was never read; files are not configured."""
+    folder = tmp_path_factory.mktemp("troubled")
+    db, file = folder / "ruad.db", folder / "ruad.conf"
+    gone = f'source rua {{ type = maildir\n path = "{folder}/gone" }}\n'
+    fine = f'source fine {{ type = directory\n path = "{GOLDEN}/inputs" }}\n'
+    later = 'source later { type = mbox\n path = "/var/mail/later" }\n'
+    file.write_text(gone + fine)
+    for _ in range(3):
+        ruad.run("import", "--db", db, "--config", file, code=66)
+    fail(db, "files", "gone while it was read", 1)
+    file.write_text(gone + later + fine)
+    with ruad.serve(db, "--config", file, "--no-import") as server:
+        server.db = db
+        yield server
+
+
+def words(element):
+    return Page.text_of(element)
+
+
+def test_sources_in_the_api(troubled):
+    document = troubled.api("status")
+    check_schema("status", document)
+    by_name = {row["source"]: row for row in document["imports"]}
+    assert [row["source"] for row in document["imports"]][:3] == ["rua", "later", "fine"], "as in the configuration"
+    assert [row["state"] for row in document["imports"]][:3] == ["failing", "never", "ok"]
+    assert document["imports_failing"] == 1
+    assert by_name["rua"]["failures"] == 3 and by_name["rua"]["configured"] and by_name["rua"]["kind"] == "maildir"
+    assert by_name["rua"]["error"] and "gone" in by_name["rua"]["error"] and by_name["rua"]["reason"] == "no-input"
+    assert by_name["files"]["state"] == "failing" and not by_name["files"]["configured"] and by_name["files"]["place"] is None
+
+
+def test_sources_on_pages(troubled):
+    """The page of runs and the status page say what is wrong; every page has the banner of the configured one alone."""
+    error = troubled.api("status")["imports"][0]["error"]
+    for path in ("/problems/runs", "/status"):
+        answer = troubled.get(path)
+        check_page(answer)
+        table = Page(answer.text).find("table")[0]
+        text = words(table)
+        assert error in text and "3 runs in a row" in text and "not read yet" in text, text
+    for path in ("/", "/records", "/problems", "/problems/runs", "/status", "/help"):
+        answer = troubled.get(path)
+        notes = [words(p) for p in Page(answer.text).find("p") if "bad" in p.get("class", "")]
+        assert len(notes) == 1 and notes[0].startswith("Mailbox rua: " + error), (path, notes)
+        assert "since 2026-11-21 12:00 UTC, 3 runs in a row" in notes[0]
+        assert "/problems/runs" in Page(answer.text).hrefs()
+
+
+def test_sources_on_the_command_line(ruad, troubled):
+    said = ruad.run("show", "problems", "--db", troubled.db, "--range", "all").out
+    error = troubled.api("status")["imports"][0]["error"]
+    assert f"rua: {error}" in said and "check the path" in said and "files: " in said
+    assert "fine" not in said.split("\n\n")[0]
+    assert said.index("rua: ") < said.index("xml-malformed"), "before the rejected inputs"
+    assert re.search(r"^rua +2026-11-21 12:00:00 +3 ", said, re.M)
+    for filters in (["--reason", "xml-malformed"], ["--outcome", "ignored"]):
+        said = ruad.run("show", "problems", "--db", troubled.db, "--range", "all", *filters).out
+        assert "rua" not in said, "other questions have other answers"
+
+
+def test_hostile_errors_of_sources(ruad, golden_db, tmp_path):
+    """What a server says is text, in pages and in terminals."""
+    db, file = tmp_path / "ruad.db", tmp_path / "ruad.conf"
+    db.write_bytes(golden_db.read_bytes())
+    file.write_text('source rua { type = mbox\n path = "/var/mail/<script>alert(1)</script>" }\n')
+    fail(db, "rua", ESCAPES, 14)
+    fail(db, ESCAPES, ESCAPES, 14)
+    with ruad.serve(db, "--config", file, "--no-import") as server:
+        check_schema("status", server.api("status"))
+        for path in ("/", "/problems/runs", "/status"):
+            answer = server.get(path)
+            check_page(answer)
+            assert "<script>alert(1)</script> \u202eand" in Page(answer.text).text
+            assert "\x1b" not in answer.text
+    said = ruad.run("show", "problems", "--db", db, "--range", "all").out
+    assert "\x1b" not in said and "\u009b" not in said and "\u202e" not in said
+    assert "<script>alert(1)</script>" in said
