@@ -22,12 +22,26 @@
 #include "sender.h"
 
 /* What sender_traits takes, in this order. */
+/* clang-format off */
 #define TRAIT_NUMBERS(N) \
 	N(own) \
 	N(proven) \
-	N(known) N(fresh) N(domain_messages) N(peak_dkim) N(peak_top) N(peak_top_two) \
-		N(dkim_seen) N(dkim_own) N(dkim_kept) N(dkim_moved) N(dkim_said) N(fail_seen) \
-			N(fail_list) N(fail_agrees) N(reasons)
+	N(known) \
+	N(fresh) \
+	N(domain_messages) \
+	N(peak_dkim) \
+	N(peak_top) \
+	N(peak_top_two) \
+	N(dkim_seen) \
+	N(dkim_own) \
+	N(dkim_kept) \
+	N(dkim_moved) \
+	N(dkim_said) \
+	N(fail_seen) \
+	N(fail_list) \
+	N(fail_agrees) \
+	N(reasons)
+/* clang-format on */
 
 int senderfunc_register(struct db *db, struct err *err);
 /* False: it is none. */
