@@ -17,7 +17,7 @@ struct services {
 	struct service **list;
 	size_t count, room;
 	struct service_pattern *patterns; /* own ones first, then by domain */
-	size_t pattern_count, pattern_room, own_patterns;
+	size_t pattern_count, pattern_room, own_patterns, network_count;
 	struct str version;
 	struct digest digest;
 };
@@ -202,6 +202,9 @@ static int pattern_add(struct services *s, struct str text, struct err *err)
 		return FAIL(err, ERR_CONFIG, NULL,
 			"'%.*s' is no pattern: there are dkim:DOMAIN and spf:DOMAIN%s",
 			STR_ARGS(str_first(text, 60)), one->own ? " and ip:NETWORK" : "");
+	if (p.by == NAMED_BY_ADDRESS && s->network_count++ == SERVICE_NETWORKS_MOST)
+		return FAIL(err, ERR_CONFIG, NULL, "more than %d networks in all senders",
+			SERVICE_NETWORKS_MOST);
 	p.service = s->count - 1;
 	s->patterns = room_for_one(s->arena, s->patterns, s->pattern_count, &s->pattern_room,
 		sizeof(*s->patterns));

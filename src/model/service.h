@@ -39,6 +39,7 @@
 #define SERVICES_MOST 5000
 #define SERVICE_NAME_MOST 64
 #define SERVICE_PATTERNS_MOST 200 /* of one service */
+#define SERVICE_NETWORKS_MOST 400 /* of all senders */
 #define SERVICES_FILE_MOST (1U << 20)
 
 struct service {

@@ -111,6 +111,23 @@ static void a_file_is_bounded(void **state)
 		ERR_CONFIG);
 }
 
+static void networks_are_bounded(void **state)
+{
+	struct services *s = services_new(&arena);
+	struct str patterns[SERVICE_PATTERNS_MOST];
+	struct err err = { 0 };
+	int r = 0;
+
+	(void)state;
+	for (int k = 0; k < 3; k++) {
+		for (int i = 0; i < SERVICE_PATTERNS_MOST; i++)
+			patterns[i] = arena_printf(&arena, "ip:192.%d.2.%d", k, i);
+		r = services_add_own(s, arena_printf(&arena, "s%d", k), patterns,
+			SERVICE_PATTERNS_MOST, WORD_NONE, &err);
+		check_int("networks", r, k < 2 ? 0 : ERR_CONFIG);
+	}
+}
+
 /* --- Names --- */
 
 #define OWN(s, name, word, ...) \
@@ -276,6 +293,7 @@ int main(void)
 		cmocka_unit_test(the_builtin_rules),
 		cmocka_unit_test(mistakes_have_a_place),
 		cmocka_unit_test(a_file_is_bounded),
+		cmocka_unit_test(networks_are_bounded),
 		cmocka_unit_test(names_follow_the_rules),
 		cmocka_unit_test(a_key_of_older_rules_goes_along),
 		cmocka_unit_test(the_digest_tells_rules_apart),
