@@ -139,10 +139,10 @@ static int window_query(struct doc_context *c, struct query *ret, struct err *er
 
 static int read_domains(struct doc_context *c, struct domain_gauges *ret, struct err *err)
 {
-	struct domain_row *window;
+	struct domain_row *window = NULL;
 	struct newest_row *newest;
 	struct query q;
-	size_t n;
+	size_t n = 0;
 	int r = window_query(c, &q, err);
 
 	if (r == 0)
