@@ -332,7 +332,7 @@ static uint64_t run_count(void)
 {
 	struct arena a;
 	struct query q;
-	struct rows *rows;
+	struct rows *rows = NULL;
 	struct run_row row;
 	struct store *s;
 	struct err err = { 0 };
