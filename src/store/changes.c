@@ -3,6 +3,7 @@
  */
 #include "day.h"
 #include "outcome.h"
+#include "reporting.h"
 #include "roster_load.h"
 #include "sqltext.h"
 #include "write.h"
@@ -154,22 +155,6 @@ static int all_domains(struct store *s, const struct query *q, const struct rule
 }
 
 /* --- Reporters --- */
-
-static int reporter_name(
-	struct db *db, int64_t id, struct arena *a, struct str *ret, struct err *err)
-{
-	sqlite3_stmt *st;
-	int r = db_use(db, STMT_reporter_name, &st, err);
-
-	if (r < 0)
-		return r;
-	bind_int(st, 1, id);
-	r = db_step(db, st, err);
-	if (r > 0)
-		*ret = arena_str(a, column_text(st, 0));
-	sqlite3_reset(st);
-	return r < 0 ? r : 0;
-}
 
 static int reporter_changes(struct store *s, const struct change_frame *f,
 	const struct query *q, int64_t now_at, struct change_list *ret, struct err *err)

@@ -277,7 +277,7 @@ static struct candidate *find_candidates(
 	return list;
 }
 
-static int name_of(
+int reporter_name(
 	struct db *db, int64_t reporter, struct arena *a, struct str *ret, struct err *err)
 {
 	sqlite3_stmt *st;
@@ -287,10 +287,9 @@ static int name_of(
 		return r;
 	bind_int(st, 1, reporter);
 	r = db_step(db, st, err);
-	if (r > 0) {
+	if (r > 0)
 		*ret = arena_str(a, column_text(st, 0));
-		sqlite3_reset(st);
-	}
+	sqlite3_reset(st);
 	return r < 0 ? r : 0;
 }
 
@@ -384,7 +383,7 @@ static int fill_rows(struct db *db, const struct query *q, struct arena *a,
 	for (size_t i = 0; r == 0 && i < ret->row_count; i++) {
 		fill_row(a, c, &list[i], ret, &ret->rows[i]);
 		ret->rows[i].delay_s = median_delay(delays, delay_count, list[i].reporter);
-		r = name_of(db, list[i].reporter, a, &ret->rows[i].reporter, err);
+		r = reporter_name(db, list[i].reporter, a, &ret->rows[i].reporter, err);
 	}
 	return r;
 }

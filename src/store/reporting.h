@@ -26,6 +26,10 @@ void cells_release(struct cells *c);
 int cells_load(struct db *db, const struct query *q, int64_t from_day, int64_t to_day,
 	struct cells *ret, struct err *err);
 
+/* As written in its newest report, in a; *ret stays when there is none. */
+int reporter_name(
+	struct db *db, int64_t reporter, struct arena *a, struct str *ret, struct err *err);
+
 /* Newest complete days that were looked up, by domains; a store has one of these. */
 #define COMPLETE_KEPT 32
 struct complete_cache {

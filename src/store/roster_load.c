@@ -2,8 +2,8 @@
 
 #include "digest.h"
 #include "facts.h"
+#include "senderfunc.h"
 #include "service.h"
-#include "sqlfunc.h"
 
 #include <stdlib.h>
 
@@ -217,7 +217,6 @@ static int read_tracks(
 
 /* --- Senders with a name: what their evidence says --- */
 
-#define PASS_WORD "(SELECT id FROM name WHERE text = 'pass')"
 #define NAMED_KEY(alias) \
 	"sender_key((SELECT text FROM name WHERE id = " alias ".sender), " alias \
 	".named_by, NULL)"

@@ -2,6 +2,7 @@
 
 #include "daylist.h"
 #include "service.h"
+#include "sqlfunc.h"
 #include "tally.h"
 
 #include <assert.h>
@@ -213,13 +214,7 @@ static void attention_func(sqlite3_context *c, int n, sqlite3_value **v)
 
 int senderfunc_register(struct db *db, struct err *err)
 {
-	static const struct {
-		const char *name;
-		int args;
-		void (*plain)(sqlite3_context *, int, sqlite3_value **);
-		void (*step)(sqlite3_context *, int, sqlite3_value **);
-		void (*final)(sqlite3_context *);
-	} table[] = {
+	static const struct sqlfunc table[] = {
 		{ "sender_key", 3, key_func, NULL, NULL },
 		{ "sender_by", 3, by_func, NULL, NULL },
 		{ "sender_key_now", 1, key_now_func, NULL, NULL },
@@ -234,13 +229,5 @@ int senderfunc_register(struct db *db, struct err *err)
 		{ "sender_attention", 3, attention_func, NULL, NULL },
 	};
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		int rc = sqlite3_create_function_v2(db->h, table[i].name, table[i].args,
-			SQLITE_UTF8 | SQLITE_DETERMINISTIC, db, table[i].plain, table[i].step,
-			table[i].final, NULL);
-
-		if (rc != SQLITE_OK)
-			return db_fail(db, rc, err);
-	}
-	return 0;
+	return sqlfunc_add(db, table, sizeof(table) / sizeof(table[0]), db, err);
 }

@@ -21,6 +21,9 @@
 #include "db.h"
 #include "sender.h"
 
+/* The result of a signature or of SPF that passed, as evidence refers to it. */
+#define PASS_WORD "(SELECT id FROM name WHERE text = 'pass')"
+
 /* What sender_traits takes, in this order. */
 /* clang-format off */
 #define TRAIT_NUMBERS(N) \

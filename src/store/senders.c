@@ -30,7 +30,6 @@
 #define WAVE_LEAST "500" /* sender.c looks no closer at smaller ones */
 #define COLLAPSE_FROM 4	 /* so many of a group become one row */
 
-#define PASS_WORD "(SELECT id FROM name WHERE text = 'pass')"
 #define KEY_OF(name, ip) \
 	"sender_key((SELECT text FROM name WHERE id = " name ".sender), " name \
 	".named_by, " ip ")"

@@ -4,6 +4,7 @@
 #include "evidence.h"
 #include "filter.h"
 #include "question.h"
+#include "reporting.h"
 #include "service.h"
 #include "write.h"
 
@@ -89,21 +90,6 @@ static int reporter_order(const void *pa, const void *pb)
 	return str_cmp(a->reporter, b->reporter);
 }
 
-static int reporter_name(struct asking *k, int64_t id, struct str *ret, struct err *err)
-{
-	sqlite3_stmt *st;
-	int r = db_use(&k->s->db, STMT_reporter_name, &st, err);
-
-	if (r < 0)
-		return r;
-	bind_int(st, 1, id);
-	r = db_step(&k->s->db, st, err);
-	if (r > 0)
-		*ret = arena_str(k->a, column_text(st, 0));
-	sqlite3_reset(st);
-	return r < 0 ? r : 0;
-}
-
 static int by_reporter(const void *pa, const void *pb)
 {
 	const struct found *a = pa, *b = pb;
@@ -127,7 +113,8 @@ static int count_reporters(struct asking *k, struct err *err)
 			continue;
 		}
 		list[n] = (struct sender_saw){ .messages = sorted[i].messages };
-		if (reporter_name(k, sorted[i].reporter, &list[n].reporter, err) < 0)
+		if (reporter_name(&k->s->db, sorted[i].reporter, k->a, &list[n].reporter, err) <
+			0)
 			return err->code;
 		n++;
 	}

@@ -104,51 +104,28 @@ static void bucket_func(sqlite3_context *c, int n, sqlite3_value **v)
 		bucket_first(sqlite3_value_int64(v[0]), (enum bucket)sqlite3_value_int(v[1])));
 }
 
-struct str group_text(struct str grp, char buf[GROUP_TEXT])
+int sqlfunc_add(
+	struct db *db, const struct sqlfunc *table, size_t n, void *data, struct err *err)
 {
-	struct ip ip = { .n = (uint8_t)(grp.n == 8 ? 16 : grp.n) };
-	struct ip_net net;
-
-	if (grp.n != 4 && grp.n != 8)
-		return STR("");
-	memcpy(ip.b, grp.p, grp.n);
-	ip_group(&ip, &net);
-	return ip_net_text(&net, buf);
-}
-
-static void group_func(sqlite3_context *c, int n, sqlite3_value **v)
-{
-	char buf[GROUP_TEXT];
-	const char *p = sqlite3_value_blob(v[0]);
-	struct str text = group_text(str_make(p, (size_t)sqlite3_value_bytes(v[0])), buf);
-
-	assert(n == 1);
-	sqlite3_result_text64(c, text.p, text.n, SQLITE_TRANSIENT, SQLITE_UTF8);
-}
-
-int sqlfunc_register(struct db *db, struct err *err)
-{
-	static const struct {
-		const char *name;
-		int args;
-		void (*plain)(sqlite3_context *, int, sqlite3_value **);
-		void (*step)(sqlite3_context *, int, sqlite3_value **);
-		void (*final)(sqlite3_context *);
-	} table[] = {
-		{ "tally", 5, NULL, tally_step, tally_final },
-		{ "tally_join", 1, NULL, join_step, tally_final },
-		{ "share", 5, share_func, NULL, NULL },
-		{ "bucket", 2, bucket_func, NULL, NULL },
-		{ "group_text", 1, group_func, NULL, NULL },
-	};
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (size_t i = 0; i < n; i++) {
 		int rc = sqlite3_create_function_v2(db->h, table[i].name, table[i].args,
-			SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, table[i].plain, table[i].step,
+			SQLITE_UTF8 | SQLITE_DETERMINISTIC, data, table[i].plain, table[i].step,
 			table[i].final, NULL);
 
 		if (rc != SQLITE_OK)
 			return db_fail(db, rc, err);
 	}
 	return 0;
+}
+
+int sqlfunc_register(struct db *db, struct err *err)
+{
+	static const struct sqlfunc table[] = {
+		{ "tally", 5, NULL, tally_step, tally_final },
+		{ "tally_join", 1, NULL, join_step, tally_final },
+		{ "share", 5, share_func, NULL, NULL },
+		{ "bucket", 2, bucket_func, NULL, NULL },
+	};
+
+	return sqlfunc_add(db, table, sizeof(table) / sizeof(table[0]), NULL, err);
 }

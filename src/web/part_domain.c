@@ -74,11 +74,12 @@ static void key_words(struct view *v, json_t *row)
 	tree_set_str(row, "used_by", text);
 }
 
-int part_keys(struct view *v, struct err *err)
+/* The document of a list becomes root.<name>, unless it has no rows: 1, 0 none, negative. */
+static int add_list(struct view *v, const char *name, const char *const *changes, json_t **ret,
+	json_t **ret_data, struct err *err)
 {
 	json_t *d = NULL, *data;
-	int r = view_document(
-		v, "keys", (const char *const[]){ "limit", KEYS_SHOWN, NULL }, &d, err);
+	int r = view_document(v, name, changes, &d, err);
 
 	if (r < 0)
 		return r;
@@ -87,7 +88,20 @@ int part_keys(struct view *v, struct err *err)
 		json_decref(d);
 		return 0;
 	}
-	json_object_set_new(v->root, "keys", d);
+	json_object_set_new(v->root, name, d);
+	*ret = d;
+	*ret_data = data;
+	return 1;
+}
+
+int part_keys(struct view *v, struct err *err)
+{
+	json_t *d, *data;
+	int r = add_list(
+		v, "keys", (const char *const[]){ "limit", KEYS_SHOWN, NULL }, &d, &data, err);
+
+	if (r <= 0)
+		return r;
 	for (size_t i = 0; i < json_array_size(data); i++) {
 		json_t *row = json_array_get(data, i);
 		bool is_dkim = str_eq(tree_str(row, "kind"), STR("dkim"));
@@ -132,17 +146,11 @@ static void reverse(json_t *list)
 
 int part_policies(struct view *v, struct err *err)
 {
-	json_t *d = NULL, *data;
-	int r = view_document(v, "policies", NULL, &d, err);
+	json_t *d, *data;
+	int r = add_list(v, "policies", NULL, &d, &data, err);
 
-	if (r < 0)
+	if (r <= 0)
 		return r;
-	data = tree_get(d, "data");
-	if (json_array_size(data) == 0) {
-		json_decref(d);
-		return 0;
-	}
-	json_object_set_new(v->root, "policies", d);
 	reverse(data);
 	for (size_t i = 0; i < json_array_size(data); i++) {
 		json_t *row = json_array_get(data, i);
