@@ -22,7 +22,7 @@ void limits_default(struct limits *ret)
 		put(ret, &limit_table[i], limit_table[i].def);
 }
 
-static bool parse_value(struct str s, uint64_t *ret)
+bool limit_parse(struct str s, uint64_t *ret)
 {
 	static const struct {
 		char letter;
@@ -48,7 +48,7 @@ bool limits_set(struct limits *l, struct str name, struct str value)
 
 		if (!str_eq(name, str_of(limit->name)))
 			continue;
-		if (!parse_value(value, &v) || v < limit->least || v > limit->most)
+		if (!limit_parse(value, &v) || v < limit->least || v > limit->most)
 			return false;
 		put(l, limit, v);
 		return true;

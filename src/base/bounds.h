@@ -58,4 +58,7 @@ void limits_default(struct limits *ret);
 bool limits_set(struct limits *l, struct str name, struct str value);
 uint64_t limits_get(const struct limits *l, size_t index);
 
+/* A number, which may end in K, M or G (of 1024): "25M". */
+bool limit_parse(struct str s, uint64_t *ret);
+
 #endif

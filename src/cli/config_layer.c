@@ -167,19 +167,6 @@ void config_layer_sender(struct config_layer *l, struct str title, struct origin
 
 /* --- Types --- */
 
-static bool read_suffixed(struct str s, uint64_t *ret)
-{
-	static const char units[] = "kmg";
-	uint64_t factor = 1, v;
-	const char *unit = s.n > 0 ? strchr(units, char_lower(s.p[s.n - 1])) : NULL;
-	if (unit && *unit) {
-		for (const char *p = units; p <= unit; p++)
-			factor *= KIB;
-		s.n--;
-	}
-	return str_to_u64(s, &v) && !__builtin_mul_overflow(v, factor, ret);
-}
-
 static bool read_duration(struct str s, uint64_t *ret)
 {
 	static const struct {
@@ -225,7 +212,7 @@ static bool read_number(struct setting *s, struct str value, struct faults *f)
 	bool plain = key->type == CONFIG_NUMBER && key->section != CONFIG_LIMITS;
 	bool ok = duration ? read_duration(value, &s->number)
 		  : plain  ? str_to_u64(value, &s->number)
-			   : read_suffixed(value, &s->number);
+			   : limit_parse(value, &s->number);
 	if (!ok) {
 		faults_add(f, s->origin, "%s is %s, not '%.*s'", key->name,
 			duration ? "a time with its unit such as 90s, 15m, 2h or 1d"
