@@ -92,7 +92,7 @@ def manual(program):
     def help_of(*words):
         return subprocess.run([program, "help", *words], capture_output=True, text=True, check=True).stdout
 
-    commands = re.findall(r"^  (\w+) {2,}\S", help_of().split("Options of every command")[0], re.M)
+    commands = re.findall(r"^  ([\w-]+) +\S", help_of().split("Options of every command")[0], re.M)
     if len(commands) < 8:
         yield f"only {len(commands)} commands in `ruad help`"
     for command in commands:
