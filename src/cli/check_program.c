@@ -66,9 +66,15 @@ static int find_states(struct check *k, struct source_states *ret, struct err *e
 	return 0;
 }
 
+/* Not less than nothing: an import may have ended since we looked at the clock. */
+static int64_t age_of(const struct check *k, int64_t at)
+{
+	return k->cli->now_at > at ? k->cli->now_at - at : 0;
+}
+
 static struct str failure_text(struct check *k, const struct import_row *row)
 {
-	struct str since = format_duration(k->arena, k->cli->now_at - row->failing_at);
+	struct str since = format_duration(k->arena, age_of(k, row->failing_at));
 
 	if (row->failures == 0)
 		return STR("");
@@ -89,7 +95,7 @@ static void tell_import(struct check *k, const struct source_states *s)
 			STR_ARGS(row->source), STR_ARGS(failure));
 		return;
 	}
-	ago = format_duration(k->arena, k->cli->now_at - row->success_at);
+	ago = format_duration(k->arena, age_of(k, row->success_at));
 	k->text = arena_printf(k->arena, "%.*s%.*s: last success %.*s ago%.*s", STR_ARGS(first),
 		STR_ARGS(row->source), STR_ARGS(ago), STR_ARGS(failure));
 }
@@ -119,8 +125,7 @@ int check_import(struct check *k, enum plugin_state *ret, struct err *err)
 				      .critical = &k->critical });
 		*ret = check_missing(k);
 	} else {
-		*ret = check_value(
-			k, "age", (double)(k->cli->now_at - s.worst->success_at), 0, "s");
+		*ret = check_value(k, "age", (double)age_of(k, s.worst->success_at), 0, "s");
 	}
 	check_perf(
 		k, (struct perf){ .label = "failing", .value = (double)s.failing, .unit = "" });

@@ -161,8 +161,7 @@ int cmd_serve(struct cli *c)
 	if (take_flags(c, &err) < 0 || prepare(c, &err) < 0 ||
 		importer_new(c->database, &c->limits, c->psl_file, &imp, &err) < 0)
 		return cli_fail(&err);
-	if (imports)
-		feed_guard_secrets(&c->config);
+	feed_guard_secrets(&c->config);
 	code = serve(c, imp, imports);
 	importer_free(imp);
 	return code;

@@ -17,6 +17,8 @@
 #define CONFIG_RETRY_MOST_S (6 * 3600)
 #define LOCK_WAIT_MS (3600 * 1000) /* another program imports */
 #define APART_MS 2000		   /* runs of one source, whatever its server says */
+#define LASTING_MS 60000 /* a connection that ends later than that is as good as any */
+#define LOST_MOST 7	 /* then runs are four minutes apart */
 #define CONNECTION_S \
 	(6 * 3600) /* then it is made anew: mails that could not be had are asked \
 		    * for again */
@@ -29,6 +31,7 @@ struct schedule_entry {
 	struct source *source; /* between runs only when it is waited on */
 	uint64_t opened_ms;
 	uint64_t failures;
+	unsigned lost;	 /* connections in a row that ended soon */
 	struct err last; /* the failure that was logged last */
 };
 
@@ -134,7 +137,7 @@ static void await_turn(struct schedule_entry *e, uint64_t begun_ms)
 	bool mends_itself = e->last.code == ERR_TEMP || e->last.code == ERR_IO;
 	uint64_t pause =
 		with_chance_ms(schedule_pause_s(e->config->every_s, e->failures, mends_itself));
-	uint64_t spent;
+	uint64_t spent, apart;
 	struct err err = { 0 };
 
 	if (!stays_connected(e)) {
@@ -143,15 +146,20 @@ static void await_turn(struct schedule_entry *e, uint64_t begun_ms)
 		return;
 	}
 	if (mailbox_wait(e->source, (unsigned)(pause / 1000), s->wake[0], &err) < 0) {
-		/* A connection that ends is no failure; if no other can be made, that is. */
+		/* A connection that ends is no failure; if no other can be made, that is.  But
+		 * a server that ends each one soon is not logged into without end. */
 		log_line(LOG_LEVEL_DEBUG, "mailbox.lost",
 			LOG_STR("source", str_of(e->config->name)),
 			LOG_STR("error", str_of(err.text)));
 		close_source(e);
+		e->lost += e->lost < LOST_MOST;
 	}
 	spent = time_monotonic_ms() - begun_ms;
-	if (spent < APART_MS)
-		pause_ms(s, APART_MS - spent);
+	if (spent >= LASTING_MS)
+		e->lost = 0;
+	apart = (uint64_t)APART_MS << e->lost;
+	if (spent < apart)
+		pause_ms(s, apart - spent);
 }
 
 static void *entry_run(void *arg)

@@ -70,10 +70,10 @@ int mailbox_wait(struct source *s, unsigned seconds, int wake_fd, struct err *er
 	return r < 0 ? r : await_word(f, wake_fd, until, err);
 }
 
-int fetcher_test(struct source *s, int (*say)(void *arg, bool ok, struct str step), void *arg,
-	struct err *err)
+/* *ret_told: a step that failed was told. */
+static int try_out(struct fetcher *f, int (*say)(void *arg, bool ok, struct str step),
+	void *arg, bool *ret_told, struct err *err)
 {
-	struct fetcher *f = (struct fetcher *)s;
 	int r = fetcher_start(f, err);
 
 	if (r == 0)
@@ -84,10 +84,8 @@ int fetcher_test(struct source *s, int (*say)(void *arg, bool ok, struct str ste
 		bool ok;
 
 		r = fetcher_hear(f, -1, &frame, err);
-		if (r == FETCHER_GONE) {
-			say(arg, false, str_of(err->text));
+		if (r == FETCHER_GONE)
 			return ERR_TEMP;
-		}
 		if (r == EVENT_END)
 			return 0;
 		if (r == EVENT_FAIL)
@@ -96,8 +94,21 @@ int fetcher_test(struct source *s, int (*say)(void *arg, bool ok, struct str ste
 			continue;
 		bytes = frame.bytes;
 		ok = wire_take_u64(&bytes) != 0;
+		*ret_told = *ret_told || !ok;
 		if (say(arg, ok, wire_take_str(&bytes)) != 0)
 			return FAIL(err, ERR_TEMP, NULL, "stopped");
 	}
+	return r;
+}
+
+int fetcher_test(struct source *s, int (*say)(void *arg, bool ok, struct str step), void *arg,
+	struct err *err)
+{
+	bool told = false;
+	int r = try_out((struct fetcher *)s, say, arg, &told, err);
+
+	/* No failure without a word. */
+	if (r < 0 && !told)
+		say(arg, false, str_of(err->text));
 	return r;
 }

@@ -78,6 +78,8 @@ int imap_be_in(struct imap *im, size_t folder, bool anew, struct err *err)
 	if (f->validity != 0 && f->validity == im->link.validity)
 		return 0;
 	boxfolder_renew(f, im->link.validity);
+	if (folder == im->folder)
+		im->begun = false; /* what was found is of the old one */
 	return IMAP_MORE;
 }
 

@@ -100,17 +100,18 @@ static void grow(struct keymap *m)
 
 void keymap_put(struct keymap *m, const struct key *k, uint8_t value)
 {
+	const struct key copy = *k; /* it may be one of a slot */
 	struct keymap_slot *s;
 
 	if (value == 0 && keymap_get(m, k) == 0)
 		return;
-	if (2 * (m->used + 1) > m->cap)
+	if (2 * (m->used + 1) > m->cap && (m->cap == 0 || !taken(slot_of(m, k))))
 		grow(m);
-	s = slot_of(m, k);
+	s = slot_of(m, &copy);
 	if (!taken(s))
 		m->used++;
 	m->n += (value != 0) - (s->value != 0);
-	*s = (struct keymap_slot){ *k, value };
+	*s = (struct keymap_slot){ copy, value };
 }
 
 uint8_t keymap_get(const struct keymap *m, const struct key *k)

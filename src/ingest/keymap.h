@@ -33,7 +33,8 @@ bool key_parse(struct str text, struct key *ret);
 void keymap_release(struct keymap *m);
 void keymap_put(struct keymap *m, const struct key *k, uint8_t value);
 uint8_t keymap_get(const struct keymap *m, const struct key *k);
-/* The slots that have a value, one after the other; *at is 0 at first.  NULL: no more. */
+/* The slots that have a value, one after the other; *at is 0 at first.  NULL: no more.  The
+ * values of keys that are there may be changed meanwhile. */
 const struct keymap_slot *keymap_each(const struct keymap *m, size_t *at);
 
 #endif

@@ -167,6 +167,8 @@ int wire_receive(struct wire *w, int timeout_ms, struct frame *ret, struct err *
 			return FAIL(err, ERR_IO, NULL, "the other process stopped in a frame");
 	}
 	n = frame_bytes(w);
+	if (n > FRAME_BYTES)
+		return FAIL(err, ERR_IO, NULL, "the other process sends no frames");
 	ret->type = w->in[w->in_at];
 	ret->bytes = str_make((const char *)w->in + w->in_at + HEAD_BYTES, n - HEAD_BYTES);
 	w->in_at += n;

@@ -254,7 +254,7 @@ static void check_explained(struct checking *c)
 static void check_one_policy(struct checking *c)
 {
 	struct readiness_check *check = check_add(c, CHECK_ONE_POLICY);
-	const struct policy_seen *p = c->f->policies;
+	const struct policy_seen *p = c->f->policies, *a = NULL, *b = NULL;
 	struct str from, to;
 
 	check->state = c->f->policy_count > 0 ? CHECK_MET : CHECK_CANT_TELL;
@@ -264,12 +264,17 @@ static void check_one_policy(struct checking *c)
 		for (size_t j = 0; j < i; j++) {
 			if (!policy_differs(&p[j].policy, &p[i].policy))
 				continue;
-			policy_difference(c->a, &p[j].policy, &p[i].policy, &from, &to);
-			check->state = CHECK_NOT_MET;
-			check->text = arena_printf(c->a, "%.*s sees %.*s, %.*s sees %.*s",
-				STR_ARGS(p[j].reporter), STR_ARGS(from),
-				STR_ARGS(p[i].reporter), STR_ARGS(to));
+			a = &p[j];
+			b = &p[i];
 		}
+	}
+	/* Told once: there may be as many pairs as reporters have reporters. */
+	if (a) {
+		policy_difference(c->a, &a->policy, &b->policy, &from, &to);
+		check->state = CHECK_NOT_MET;
+		check->text = arena_printf(c->a, "%.*s sees %.*s, %.*s sees %.*s",
+			STR_ARGS(a->reporter), STR_ARGS(from), STR_ARGS(b->reporter),
+			STR_ARGS(to));
 	}
 	check->need = arena_printf(c->a, "one, over the last %u days", c->k->policy_days);
 }

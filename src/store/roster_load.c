@@ -24,7 +24,7 @@ static int load_marks(struct scope *sc, struct err *err)
 	sql_init(&sql);
 	sql_add(&sql, "SELECT sender_key_now(key) AS k, word FROM mark WHERE domain = ");
 	sql_int(&sql, sc->domain);
-	sql_add(&sql, " ORDER BY k, key <> k");
+	sql_add(&sql, " ORDER BY k, key <> k, at DESC, key");
 	r = sql_prepare(sc->db, &sql, &st, err);
 	if (r < 0)
 		return r;

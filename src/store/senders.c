@@ -87,7 +87,8 @@ static void add_past(struct sql *sql, const struct wide *w)
 	sql_add(sql,
 		" AND source IN (SELECT source FROM x UNION SELECT z.id FROM x JOIN source o"
 		" ON o.id = x.source AND length(o.ip) = 16 JOIN source z ON z.ip > o.grp AND"
-		" z.ip <= o.grp || x'ffffffffffffffff' AND length(z.ip) = 16) GROUP BY"
+		" z.ip <= CAST(o.grp || x'ffffffffffffffff' AS BLOB) AND length(z.ip) = 16) "
+		"GROUP BY"
 		" domain, source, sender, named_by), ");
 }
 

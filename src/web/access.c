@@ -61,6 +61,8 @@ static int take_header(struct access *a, const struct web_options *opt, struct e
 {
 	struct str name = str_of(opt->proxy_header ? opt->proxy_header : WEB_PROXY_HEADER);
 
+	if (name.n == 0)
+		return FAIL(err, ERR_CONFIG, NULL, "proxy_header is empty");
 	for (size_t i = 0; i < name.n; i++) {
 		char c = char_lower(name.p[i]);
 

@@ -815,13 +815,12 @@ static void write_mark(struct answering *x, const struct marking *m)
 static void answer_mark(struct answering *x)
 {
 	struct access_refusal refusal = { 0 };
-	struct marking m = { 0 };
+	struct marking m = { .form_token = STR_ABSENT };
 	struct err err = { 0 };
 	int r = read_marking(x, &m, &err);
 
 	/* First who asks, then what is wrong with it. */
-	if (!access_check_write(x->w->access, &x->req->access, &x->who,
-		    r < 0 ? STR_ABSENT : m.form_token, &refusal))
+	if (!access_check_write(x->w->access, &x->req->access, &x->who, m.form_token, &refusal))
 		answer_refused(x, &refusal);
 	else if (r < 0)
 		answer_error(x, &err);

@@ -2,8 +2,8 @@
  * answer.h - one request in, one answer out: status, headers, and a body in memory, in a file
  * or as a stream.
  *
- * Knows nothing of sockets; server.c carries it.  Reads only, from a handle of the pool, which
- * a stream keeps until it is closed.
+ * Knows nothing of sockets; exchange.c carries it.  Reads from a handle of the pool, which a
+ * stream keeps until it is closed; marks are written through a handle of their own.
  */
 #ifndef RUAD_ANSWER_H
 #define RUAD_ANSWER_H
@@ -41,7 +41,7 @@ struct answer {
 	} headers[ANSWER_HEADERS];
 	size_t header_count;
 	struct body body;
-	struct str fixed;	      /* a body that lives for ever (assets), instead of body */
+	struct str fixed; /* a body that lives as long as the request, instead of body */
 	struct answer_stream *stream; /* instead of body */
 	bool close;		      /* end the connection after it */
 };

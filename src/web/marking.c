@@ -82,6 +82,9 @@ int marking_of_form(struct str body, struct arena *a, struct marking *ret, struc
 
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < t.parameter_count; i++)
+		if (str_eq(t.parameters[i].name, STR("form_token")))
+			m.form_token = t.parameters[i].value;
 	for (size_t i = 0; i < t.parameter_count && r == 0; i++) {
 		const struct http_parameter *p = &t.parameters[i];
 
@@ -89,9 +92,7 @@ int marking_of_form(struct str body, struct arena *a, struct marking *ret, struc
 			mark = p->value;
 		else if (str_eq(p->name, STR("note")))
 			r = take_note(p->value, a, &m, err);
-		else if (str_eq(p->name, STR("form_token")))
-			m.form_token = p->value;
-		else
+		else if (!str_eq(p->name, STR("form_token")))
 			r = FAIL(err, ERR_USAGE, "invalid-parameter",
 				"'%.*s' is no field of this form.",
 				STR_ARGS(str_first(p->name, 60)));
@@ -100,5 +101,7 @@ int marking_of_form(struct str body, struct arena *a, struct marking *ret, struc
 		r = take_mark(str_absent(mark) ? STR("") : mark, &m, err);
 	if (r == 0)
 		*ret = m;
+	else
+		ret->form_token = m.form_token;
 	return r;
 }

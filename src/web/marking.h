@@ -17,7 +17,7 @@ struct marking {
 /* {"mark":"ours","note":"…"}; the note may be left out or null.  ERR_USAGE "invalid-parameter".
  */
 int marking_of_json(struct str body, struct arena *a, struct marking *ret, struct err *err);
-/* mark=ours&note=…&form_token=… */
+/* mark=ours&note=…&form_token=…  The form_token is given also when a field is wrong. */
 int marking_of_form(struct str body, struct arena *a, struct marking *ret, struct err *err);
 
 #endif

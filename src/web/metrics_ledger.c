@@ -174,7 +174,7 @@ static int look_again(struct ledger_meter *l, struct store *s, struct arena *a, 
 static int look_on(struct ledger_meter *l, struct store *s, struct arena *a, struct err *err)
 {
 	struct run_row *rows;
-	size_t n;
+	size_t n = 0;
 	int r = store_runs_after(s, l->newest, a, &rows, &n, err);
 
 	for (size_t i = 0; i < n && r == 0; i++) {
