@@ -58,6 +58,29 @@ static void turnover(void **state)
 	keymap_release(&m);
 }
 
+/* Values may be changed while the keys are gone through, also where one key more would let the
+ * table grow. */
+static void changed_while_read(void **state)
+{
+	(void)state;
+	for (unsigned n = 1; n <= 600; n++) {
+		struct keymap m = { 0 };
+		const struct keymap_slot *slot;
+		unsigned seen = 0;
+
+		for (unsigned i = 0; i < n; i++) {
+			struct key k = numbered(i);
+
+			keymap_put(&m, &k, 1);
+		}
+		for (size_t at = 0; (slot = keymap_each(&m, &at)); seen++)
+			keymap_put(&m, &slot->key, seen % 2 ? 2 : 0);
+		assert_int_equal(seen, n);
+		assert_int_equal(m.n, n / 2);
+		keymap_release(&m);
+	}
+}
+
 static void texts(void **state)
 {
 	static const char *const bad[] = { "", "8f14", "8f14e45fceea167a5a36dedx",
@@ -79,6 +102,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_keys),
 		cmocka_unit_test(turnover),
+		cmocka_unit_test(changed_while_read),
 		cmocka_unit_test(texts),
 	};
 

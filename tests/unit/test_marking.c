@@ -112,10 +112,26 @@ static void notes_are_bounded(void **state)
 	arena_release(&a);
 }
 
+/* So that it can be told that the page is not too old. */
+static void a_form_with_a_mistake_has_its_token(void **state)
+{
+	struct marking m = { .form_token = STR_ABSENT };
+	struct err err = { 0 };
+	struct arena a;
+
+	(void)state;
+	arena_init(&a);
+	assert_int_equal(
+		marking_of_form(STR("mark=mine&form_token=abc"), &a, &m, &err), ERR_USAGE);
+	check_str("token", m.form_token, STR("abc"));
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(marks_are_read),
+		cmocka_unit_test(a_form_with_a_mistake_has_its_token),
 		cmocka_unit_test(what_is_no_mark_is_refused),
 		cmocka_unit_test(notes_are_bounded),
 	};
