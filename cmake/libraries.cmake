@@ -22,6 +22,7 @@ library(jansson jansson libjansson-dev)
 library(confuse libconfuse libconfuse-dev)
 library(gnutls gnutls libgnutls28-dev)
 library(crypt libxcrypt libcrypt-dev)
+library(seccomp libseccomp libseccomp-dev)
 # Not by its pkg-config file, which turns position-independent executables off and names libraries of its own.
 find_path(ETPAN_INCLUDE libetpan/libetpan.h)
 find_library(ETPAN_LIBRARY etpan)

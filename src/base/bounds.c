@@ -1,6 +1,5 @@
 #include "bounds.h"
 
-#include <assert.h>
 #include <string.h>
 
 const struct limit limit_table[] = {
@@ -38,29 +37,4 @@ bool limit_parse(struct str s, uint64_t *ret)
 		break;
 	}
 	return str_to_u64(s, &v) && !__builtin_mul_overflow(v, factor, ret);
-}
-
-bool limits_set(struct limits *l, struct str name, struct str value)
-{
-	for (size_t i = 0; i < limit_count; i++) {
-		const struct limit *limit = &limit_table[i];
-		uint64_t v;
-
-		if (!str_eq(name, str_of(limit->name)))
-			continue;
-		if (!limit_parse(value, &v) || v < limit->least || v > limit->most)
-			return false;
-		put(l, limit, v);
-		return true;
-	}
-	return false;
-}
-
-uint64_t limits_get(const struct limits *l, size_t index)
-{
-	uint64_t v;
-
-	assert(index < limit_count);
-	memcpy(&v, (const char *)l + limit_table[index].offset, sizeof(v));
-	return v;
 }

@@ -35,6 +35,11 @@
 	LIMIT(string, KIB, 64, 64 * KIB, "bytes", \
 		"text field; longer ones are cut, with a note") \
 	LIMIT(early_records, 10000, 0, 1000000, "", "records before policy_published") \
+	LIMIT(worker_memory, 256 * MIB, 64 * MIB, 64 * GIB, "bytes", \
+		"memory of a process that reads mails") \
+	LIMIT(worker_seconds, 60, 1, 86400, "seconds", "time that one mail or file may take") \
+	LIMIT(answer_ms, 30000, 1, 3600000, "ms", \
+		"time for all that one answer of the web server asks the database") \
 	LIMIT(kept_bytes, 256 * MIB, 0, 1024 * GIB, "bytes", \
 		"all rejected originals that are kept")
 
@@ -54,10 +59,6 @@ extern const struct limit limit_table[];
 extern const size_t limit_count;
 
 void limits_default(struct limits *ret);
-/* By name; the value may end in K, M or G.  False: no such limit, or out of its range. */
-bool limits_set(struct limits *l, struct str name, struct str value);
-uint64_t limits_get(const struct limits *l, size_t index);
-
 /* A number, which may end in K, M or G (of 1024): "25M". */
 bool limit_parse(struct str s, uint64_t *ret);
 

@@ -22,6 +22,7 @@
 struct line {
 	char p[LOG_BYTES];
 	size_t n;
+	bool json;
 };
 
 static const struct {
@@ -35,10 +36,16 @@ static const struct {
 };
 
 static atomic_int level_now = LOG_LEVEL_WARN;
+static atomic_bool json_now;
 
 void log_set_level(enum log_level level)
 {
 	atomic_store_explicit(&level_now, (int)level, memory_order_relaxed);
+}
+
+void log_set_json(bool json)
+{
+	atomic_store_explicit(&json_now, json, memory_order_relaxed);
 }
 
 bool log_wants(enum log_level level)
@@ -77,18 +84,18 @@ static bool is_word(struct str s)
 
 static bool add_hex(struct line *l, struct str bytes)
 {
-	char text[4 * 4 + 1];
+	char text[4 * 5 + 1];
 	size_t n = 0;
 
 	for (size_t i = 0; i < bytes.n; i++)
-		n += (size_t)snprintf(
-			text + n, sizeof(text) - n, "\\x%02x", (unsigned)(uint8_t)bytes.p[i]);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s\\x%02x",
+			l->json ? "\\" : "", (unsigned)(uint8_t)bytes.p[i]);
 	return add(l, str_make(text, n));
 }
 
 /*
- * The character at the start of s, escaped: control characters (those of a terminal and
- * U+0080-U+009F too) and bytes that are not UTF-8 as \xNN.
+ * The character at the start of s, escaped: what str_control tells, and bytes that are not
+ * UTF-8, as \xNN.
  */
 static bool add_char(struct line *l, struct str s)
 {
@@ -106,7 +113,7 @@ static bool add_char(struct line *l, struct str s)
 	case '\t':
 		return add(l, STR("\\t"));
 	}
-	if (c < 0x20 || c == 0x7f || (c == 0xc2 && s.n == 2 && (uint8_t)s.p[1] < 0xa0))
+	if (str_control(s) > 0)
 		return add_hex(l, s);
 	return add(l, s);
 }
@@ -116,7 +123,7 @@ static bool add_value(struct line *l, struct str s)
 {
 	bool cut = false;
 
-	if (is_word(s) && add(l, s))
+	if (!l->json && is_word(s) && add(l, s))
 		return true;
 	add_tail(l, STR("\""));
 	for (size_t i = 0; i < s.n && !cut;) {
@@ -136,7 +143,8 @@ static bool add_field(struct line *l, const struct log_field *f)
 	size_t start = l->n;
 	char text[24];
 
-	if (!add(l, STR(" ")) || !add(l, str_of(f->key)) || !add(l, STR("="))) {
+	if (!add(l, l->json ? STR(",\"") : STR(" ")) || !add(l, str_of(f->key)) ||
+		!add(l, l->json ? STR("\":") : STR("="))) {
 		l->n = start;
 		return false;
 	}
@@ -168,14 +176,18 @@ static void add_start(struct line *l, enum log_level level, const char *event)
 	char text[TIME_TEXT];
 	int n;
 
+	l->json = atomic_load_explicit(&json_now, memory_order_relaxed);
 	if (to_journal()) {
-		n = snprintf(l->p, sizeof(l->p), "<%d>", levels[level].priority);
+		n = snprintf(
+			l->p, sizeof(l->p), l->json ? "<%d>{" : "<%d>", levels[level].priority);
 	} else {
 		time_iso(time_now(), text);
-		n = snprintf(l->p, sizeof(l->p), "at=%s ", text);
+		n = snprintf(l->p, sizeof(l->p), l->json ? "{\"at\":\"%s\"," : "at=%s ", text);
 	}
 	l->n = (size_t)n;
-	n = snprintf(l->p + l->n, 256, "lvl=%s ev=%s", levels[level].name, event);
+	n = snprintf(l->p + l->n, 256,
+		l->json ? "\"lvl\":\"%s\",\"ev\":\"%s\"" : "lvl=%s ev=%s", levels[level].name,
+		event);
 	l->n += n < 256 ? (size_t)n : 255;
 }
 
@@ -194,7 +206,7 @@ void log_event(enum log_level level, const char *event, const struct log_field *
 		if (!add_field(&l, f))
 			break;
 	}
-	add_tail(&l, STR("\n"));
+	add_tail(&l, l.json ? STR("}\n") : STR("\n"));
 	/* There is nowhere to tell that the log cannot be written. */
 	written = write(STDERR_FILENO, l.p, l.n);
 	(void)written;

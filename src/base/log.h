@@ -1,13 +1,14 @@
 /*
- * log.h - one event per line on stderr, in logfmt.
+ * log.h - one event per line on stderr, in logfmt or as a JSON object.
  *
  *   at=2026-11-24T12:00:00Z lvl=info ev=report.stored mail=3f9c org="google.com" records=42
+ *   {"at":"2026-11-24T12:00:00Z","lvl":"info","ev":"report.stored","mail":"3f9c", …}
  *
  * Only flow, web and cli log.  Under systemd (JOURNAL_STREAM) a line begins with <priority> and
- * has no time.  Values are quoted and escaped: a report cannot forge a line.  A value of
- * letters, digits, - and _ alone stands without quotes; a field with an absent value is left
- * out; a line that would pass 4096 bytes is cut in a value, with "..." at its end.  errno is
- * kept.
+ * has no time.  Values are quoted and escaped: a report cannot forge a line.  In
+ * logfmt a value of letters, digits, - and _ alone stands without quotes; bytes that are no
+ * text are written as \xNN in both.  A field with an absent value is left out; a line that
+ * would pass 4096 bytes is cut in a value, with "..." at its end.  errno is kept.
  */
 #ifndef RUAD_LOG_H
 #define RUAD_LOG_H
@@ -32,6 +33,7 @@ struct log_field {
 	}
 
 void log_set_level(enum log_level level); /* default warn */
+void log_set_json(bool json);		  /* default logfmt */
 bool log_wants(enum log_level level);
 void log_event(enum log_level level, const char *event, const struct log_field *fields);
 /* log(LOG_LEVEL_INFO, "report.stored", LOG_STR("org", org), LOG_INT("records", n)); */

@@ -204,6 +204,29 @@ bool str_to_i64(struct str s, int64_t *ret)
 	return true;
 }
 
+size_t str_control(struct str s)
+{
+	static const struct {
+		const char *before;
+		uint8_t first, last; /* of the byte after it */
+	} ranges[] = { { "", 0, 0x1f }, { "", 0x7f, 0x7f }, { "\xc2", 0x80, 0x9f },
+		{ "\xe2\x80", 0xaa, 0xae }, { "\xe2\x81", 0xa6, 0xa9 } };
+
+	if (s.p[0] >= ' ' && s.p[0] < 0x7f)
+		return 0; /* most of all text */
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		struct str before = str_of(ranges[i].before);
+		uint8_t last;
+
+		if (s.n <= before.n || !str_starts(s, before))
+			continue;
+		last = (uint8_t)s.p[before.n];
+		if (last >= ranges[i].first && last <= ranges[i].last)
+			return before.n + 1;
+	}
+	return 0;
+}
+
 int str_utf8_char(struct str s)
 {
 	uint8_t b, least = 0x80, most = 0xbf;

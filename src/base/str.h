@@ -68,6 +68,13 @@ bool str_utf8(struct str s);
  */
 int str_utf8_char(struct str s);
 
+/*
+ * Bytes of the character at the start of s, which is not empty, when it is one that terminals
+ * obey or that turns around the words after it: U+0000-U+001F, U+007F-U+009F, U+202A-U+202E,
+ * U+2066-U+2069; else 0.
+ */
+size_t str_control(struct str s);
+
 /* Levenshtein distance of two names, for "did you mean".  From 64 bytes on a name counts as
  * different in every byte. */
 unsigned str_distance(struct str a, struct str b);

@@ -8,9 +8,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* log_event() does not allocate, so it works here. */
-static _Noreturn void out_of_memory(size_t n, size_t size)
+static void (*ending)(void);
+
+void xalloc_on_exhausted(void (*end)(void))
 {
+	ending = end;
+}
+
+/* log_line() does not allocate, so it works here. */
+_Noreturn void xalloc_exhausted(size_t n, size_t size)
+{
+	if (ending)
+		ending();
 	log_line(LOG_LEVEL_ERROR, "memory.exhausted", LOG_INT("items", n),
 		LOG_INT("size_bytes", size));
 	abort();
@@ -21,7 +30,7 @@ void *xcalloc(size_t n, size_t size)
 	void *p = calloc(n ? n : 1, size ? size : 1);
 
 	if (!p)
-		out_of_memory(n, size);
+		xalloc_exhausted(n, size);
 	return p;
 }
 
@@ -31,10 +40,10 @@ void *xrealloc(void *p, size_t n, size_t size)
 	void *q;
 
 	if (__builtin_mul_overflow(n, size, &bytes))
-		out_of_memory(n, size);
+		xalloc_exhausted(n, size);
 	q = realloc(p, bytes ? bytes : 1); /* realloc of 0 bytes may free */
 	if (!q)
-		out_of_memory(n, size);
+		xalloc_exhausted(n, size);
 	return q;
 }
 
@@ -43,10 +52,10 @@ char *xmemdup0(const void *p, size_t n)
 	char *q;
 
 	if (n == SIZE_MAX)
-		out_of_memory(n, 1);
+		xalloc_exhausted(n, 1);
 	q = malloc(n + 1);
 	if (!q)
-		out_of_memory(n, 1);
+		xalloc_exhausted(n, 1);
 	if (n > 0)
 		memcpy(q, p, n);
 	q[n] = '\0';

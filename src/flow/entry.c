@@ -8,10 +8,10 @@
 
 /* --- The ledger --- */
 
-int entry_load(struct import *imp, struct err *why)
+int entry_load(struct input *in, struct err *why)
 {
-	struct blob *b = &imp->mail.content;
-	char *p = buf_reserve(&imp->bytes, (size_t)b->size_bytes);
+	struct blob *b = &in->mail.content;
+	char *p = buf_reserve(&in->bytes, (size_t)b->size_bytes);
 	ssize_t got;
 
 	assert(b->fd >= 0 && p);
@@ -20,8 +20,8 @@ int entry_load(struct import *imp, struct err *why)
 		why->reason = "read-failed";
 		return (int)got;
 	}
-	imp->bytes.n = (size_t)got;
-	*b = blob_mem(buf_view(&imp->bytes));
+	in->bytes.n = (size_t)got;
+	*b = blob_mem(buf_view(&in->bytes));
 	return 0;
 }
 
@@ -31,21 +31,23 @@ int entry_load(struct import *imp, struct err *why)
  */
 static struct str input_bytes(struct import *imp)
 {
-	const struct blob *b = &imp->mail.content;
+	const struct blob *b = &imp->in->mail.content;
 	const struct limits *limits = flow_limits(imp->flow);
 	uint64_t size = b->fd < 0 ? b->mem.n : b->size_bytes;
 	struct err err;
 
 	if (size > limits->mail_size || size > limits->kept_bytes)
 		return STR_ABSENT;
-	if (b->fd >= 0 && entry_load(imp, &err) < 0)
+	if (b->fd >= 0 && entry_load(imp->in, &err) < 0)
 		return STR_ABSENT;
 	return b->mem;
 }
 
 static int enter(struct import *imp, struct input_entry *in, struct err *err)
 {
-	const struct mail *mail = &imp->mail;
+	const struct mail *mail = &imp->in->mail;
+	int64_t id = 0;
+	int r;
 
 	in->run = imp->run;
 	in->source = mail->source;
@@ -54,7 +56,7 @@ static int enter(struct import *imp, struct input_entry *in, struct err *err)
 	in->from = imp->sink.from;
 	in->subject = imp->sink.subject;
 	in->message_id = imp->sink.message_id;
-	in->sha256 = imp->sha256;
+	in->sha256 = imp->in->sha256;
 	in->size_bytes = mail->content.fd < 0 ? mail->content.mem.n : mail->content.size_bytes;
 	in->arrived_at = mail->arrived_at;
 	in->at = time_now();
@@ -62,7 +64,10 @@ static int enter(struct import *imp, struct input_entry *in, struct err *err)
 	imp->any = true;
 	imp->batch.inputs++;
 	imp->batch.by_outcome[in->outcome]++;
-	return store_input(imp->store, in, flow_limits(imp->flow)->kept_bytes, err);
+	r = store_input(imp->store, in, flow_limits(imp->flow)->kept_bytes, &id, err);
+	if (r == 0 && imp->opt->told)
+		imp->opt->told(imp->opt->told_arg, id, in);
+	return r;
 }
 
 static void log_refused(
@@ -80,7 +85,7 @@ static void log_refused(
 	}
 	log_line(LOG_LEVEL_INFO,
 		in->outcome == OUTCOME_REJECTED ? "input.rejected" : "input.ignored",
-		LOG_STR("mail", str_of(imp->id)), LOG_STR("reason", str_of(in->reason)),
+		LOG_STR("mail", str_of(imp->in->id)), LOG_STR("reason", str_of(in->reason)),
 		LOG_STR("locator", in->locator), LOG_STR("part", in->part), LOG_STR("org", org),
 		LOG_STR("domain", domain), LOG_STR("position", position),
 		LOG_STR("detail", in->detail));
@@ -130,7 +135,7 @@ static int enter_report(struct import *imp, const struct report *report,
 	if (r < 0)
 		return r;
 	log_line(LOG_LEVEL_INFO, again ? "input.duplicate" : "report.stored",
-		LOG_STR("mail", str_of(imp->id)), LOG_INT("report", stored->report),
+		LOG_STR("mail", str_of(imp->in->id)), LOG_INT("report", stored->report),
 		LOG_STR("locator", in.locator), LOG_STR("org", report->org_name),
 		LOG_STR("domain", report->policy.domain), LOG_STR("id", report->report_id),
 		LOG_INT("records", stored->totals.records),
@@ -150,7 +155,7 @@ static int import_begin(struct sink *s, const struct report *r, struct err *err)
 	struct import *imp = (struct import *)s;
 
 	imp->document = true;
-	return store_begin(imp->store, r, imp->mail.arrived_at, err);
+	return store_begin(imp->store, r, imp->in->mail.arrived_at, err);
 }
 
 static int import_raw(struct sink *s, const void *p, size_t n, struct err *err)
@@ -193,6 +198,15 @@ static int import_refused(
 	return entry_refused(imp, partial, why, err);
 }
 
+static void import_undo(struct sink *s)
+{
+	struct import *imp = (struct import *)s;
+
+	if (imp->document)
+		store_abort(imp->store);
+	imp->document = false;
+}
+
 void entry_sink(struct sink *ret)
 {
 	*ret = (struct sink){
@@ -201,5 +215,6 @@ void entry_sink(struct sink *ret)
 		.record = import_record,
 		.end = import_end,
 		.refused = import_refused,
+		.undo = import_undo,
 	};
 }

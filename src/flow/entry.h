@@ -7,7 +7,7 @@
 #define RUAD_ENTRY_H
 
 #include "buf.h"
-#include "flow.h"
+#include "crew.h"
 
 #define MAIL_ID 9 /* eight digits and a NUL */
 
@@ -18,8 +18,24 @@ struct pending {
 		      * tries again */
 };
 
+/* An input on its way: read ahead, or the one whose result is taken. */
+struct input {
+	struct mail given; /* by the source */
+	struct mail mail;  /* the same; its content may have come into memory */
+	struct buf bytes;  /* of a mail that lies in a file */
+	struct digest sha256;
+	char id[MAIL_ID];
+	bool unread; /* its bytes could not be read, for this reason */
+	struct err why;
+};
+
 struct import {
 	struct sink sink; /* first */
+	struct crew *crew;
+	struct input inputs[CREW_AHEAD]; /* those that are out and not in the batch yet */
+	uint64_t first, end;		 /* numbers of these */
+	struct err source_err;		 /* code 0: the source goes on */
+	bool source_ended;
 	struct flow *flow;
 	struct store *store;
 	struct source *source;
@@ -35,11 +51,8 @@ struct import {
 	struct buf checkpoint,
 		stored_checkpoint; /* of the source: now, and as the store has it */
 
-	/* The input that is read now. */
-	struct mail mail; /* as the source gave it; its content may have come into memory */
-	struct buf bytes; /* of a mail that lies in a file */
-	struct digest sha256;
-	char id[MAIL_ID];
+	/* The first input, whose result is taken. */
+	struct input *in;
 	bool any;    /* an outcome is there */
 	bool unread; /* its bytes could not be read */
 	enum outcome outcome;
@@ -50,8 +63,8 @@ struct import {
 	struct err done_err;
 };
 
-/* Bring imp->mail, a file of at most limits.mail_size, into memory.  Negative: read-failed. */
-int entry_load(struct import *imp, struct err *why);
+/* Bring it, a file of at most limits.mail_size, into memory.  Negative: read-failed. */
+int entry_load(struct input *in, struct err *why);
 /* The verbs of imp->sink. */
 void entry_sink(struct sink *ret);
 /* The ledger entry of an input, or of one of its documents, that was refused. */

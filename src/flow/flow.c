@@ -1,4 +1,4 @@
-#include "flow.h"
+#include "inner.h"
 
 #include "judge.h"
 #include "note.h"
@@ -14,6 +14,7 @@
 
 struct flow {
 	struct limits limits;
+	char *psl_file; /* NULL: the system's */
 	struct psl *psl;
 	struct unpack *unpack;
 	struct rua *rua;
@@ -40,6 +41,7 @@ int flow_new(
 	f = xcalloc(1, sizeof(*f));
 	f->limits = *limits;
 	f->psl = psl;
+	f->psl_file = psl_file ? xmemdup0(psl_file, strlen(psl_file)) : NULL;
 	f->unpack = unpack_new(&f->limits);
 	f->rua = rua_new(&f->limits);
 	arena_init(&f->document);
@@ -55,6 +57,7 @@ void flow_free(struct flow *f)
 	unpack_free(f->unpack);
 	rua_free(f->rua);
 	psl_close(f->psl);
+	free(f->psl_file);
 	arena_release(&f->document);
 	arena_release(&f->verdict);
 	free(f);
@@ -63,6 +66,11 @@ void flow_free(struct flow *f)
 struct str flow_psl_version(const struct flow *f)
 {
 	return psl_version(f->psl);
+}
+
+struct str flow_psl_file(const struct flow *f)
+{
+	return str_of(f->psl_file);
 }
 
 const char *flow_xml_version(void)
@@ -124,8 +132,7 @@ static int tee_drain(struct tee *t, struct err *err)
 	return (int)got;
 }
 
-/* Every refusal has a reason of the table. */
-static void settle_reason(struct err *why)
+void flow_settle_reason(struct err *why)
 {
 	if (!why->reason || !reason_find(str_of(why->reason)))
 		why->reason = "read-failed";
@@ -134,7 +141,7 @@ static void settle_reason(struct err *why)
 static int refuse(
 	struct sink *sink, const struct report *partial, struct err *why, struct err *err)
 {
-	settle_reason(why);
+	flow_settle_reason(why);
 	return sink->refused(sink, partial, why, err);
 }
 
@@ -192,6 +199,16 @@ static uint64_t add_up(uint64_t a, uint64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
+void flow_count(struct report_totals *t, const struct record *rec, const struct verdict *v)
+{
+	t->records++;
+	t->messages = add_up(t->messages, rec->messages);
+	if (v->result == DMARC_PASS)
+		t->pass = add_up(t->pass, rec->messages);
+	else
+		t->fail = add_up(t->fail, rec->messages);
+}
+
 /* 1 read to the end, 0 refused, negative: cannot go on. */
 static int read_records(struct flow *f, const struct report *report, struct tee *t,
 	struct report_totals *totals, struct err *why, struct err *err)
@@ -205,12 +222,7 @@ static int read_records(struct flow *f, const struct report *report, struct tee 
 
 		arena_reset(&f->verdict);
 		judge(&f->verdict, &report->policy, &rec, psl_orgdom(f->psl), &v);
-		totals->records++;
-		totals->messages = add_up(totals->messages, rec.messages);
-		if (v.result == DMARC_PASS)
-			totals->pass = add_up(totals->pass, rec.messages);
-		else
-			totals->fail = add_up(totals->fail, rec.messages);
+		flow_count(totals, &rec, &v);
 		r = sink->record(sink, report, &rec, &v, why);
 		if (r < 0)
 			return sink_failed(f, t, r, why, err);
@@ -257,10 +269,20 @@ static int set_aside(struct sink *sink, const char *reason, struct err *err)
 	return sink->refused(sink, NULL, &text, err);
 }
 
+static int announce(struct sink *sink, struct err *err)
+{
+	return sink->document ? sink->document(sink, err) : 0;
+}
+
 static int read_document(struct flow *f, struct doc *doc, struct sink *sink, struct err *err)
 {
+	int r;
+
 	arena_reset(&f->document);
 	sink->part = doc->part;
+	r = announce(sink, err);
+	if (r < 0)
+		return r;
 	switch (doc->kind) {
 	case DOC_XML:
 		return read_xml(f, doc, sink, err);
@@ -286,8 +308,10 @@ int flow_read(struct flow *f, const struct mail *mail, struct sink *sink, struct
 
 	sink->part = sink->from = sink->subject = sink->message_id = STR_ABSENT;
 	sink->is_mail = mail->is_mail;
-	if (unpack_begin(f->unpack, mail, &why) < 0)
-		return refuse(sink, NULL, &why, err);
+	if (unpack_begin(f->unpack, mail, &why) < 0) {
+		r = announce(sink, err);
+		return r < 0 ? r : refuse(sink, NULL, &why, err);
+	}
 	head = unpack_head(f->unpack);
 	sink->is_mail = head->is_mail;
 	sink->from = head->from;

@@ -4,8 +4,8 @@
  *
  * Promises: every input ends in exactly one outcome per document; a source is told (done) only
  * after the commit; a kill at any instant loses nothing and counts nothing twice.  Hostile
- * bytes are met in unpack and parse only, behind flow_read, which is the seam of the worker
- * process.
+ * bytes are met in unpack and parse only, behind flow_read, which runs in worker processes that
+ * can do nothing else (crew.h, worker.h).
  */
 #ifndef RUAD_FLOW_H
 #define RUAD_FLOW_H
@@ -20,6 +20,11 @@
 
 struct flow;
 
+/* First of all in main: a process that was started to read mails does that, and does not
+ * return.
+ */
+void flow_worker_main(int argc, char **argv);
+
 /* psl_file NULL: the system's list. */
 int flow_new(
 	const struct limits *limits, const char *psl_file, struct flow **ret, struct err *err);
@@ -29,13 +34,14 @@ const char *flow_xml_version(void); /* of libxml2 */
 const struct limits *flow_limits(const struct flow *f);
 
 /*
- * Where documents go.  For each document of an input: either refused (with what is known), or
- * begin, raw and record in the order of the bytes, then end or, when it turns out bad at any
- * point, refused. ERR_INPUT or ERR_LIMIT from begin, raw, record or end: the sink does not take
- * this document, which is refused for that reason.  Any other negative return from a verb stops
- * the input and is returned by flow_read.
+ * Where documents go.  For each document of an input: document, then either refused (with what
+ * is known), or begin, raw and record in the order of the bytes, then end or, when it turns out
+ * bad at any point, refused. ERR_INPUT or ERR_LIMIT from begin, raw, record or end: the sink
+ * does not take this document, which is refused for that reason.  Any other negative return
+ * from a verb stops the input and is returned by flow_read.
  */
 struct sink {
+	int (*document)(struct sink *s, struct err *err); /* its part is known; may be NULL */
 	int (*begin)(struct sink *s, const struct report *r, struct err *err);
 	int (*raw)(struct sink *s, const void *p, size_t n,
 		struct err *err); /* may be NULL; may come before begin */
@@ -47,6 +53,8 @@ struct sink {
 	 */
 	int (*refused)(struct sink *s, const struct report *partial, const struct err *why,
 		struct err *err);
+	/* The open document never was: it comes again from its beginning.  May be NULL. */
+	void (*undo)(struct sink *s);
 	struct str part; /* set by flow before each document */
 	/* Of the mail, set by flow before the first document; absent when it could not be read
 	 * at all. */
@@ -73,6 +81,9 @@ struct import_options {
 	unsigned batch_ms;     /* … and lasts at most so long; 0: defaults (500, 1000 ms) */
 	const atomic_int
 		*stop; /* becomes non-zero on SIGTERM: finish the input, commit, return */
+	/* Processes that unpack, parse and judge (crew.h); 0: all is done in this one, which is
+	 * for tests.  main must have begun with flow_worker_main. */
+	unsigned workers;
 	/* Several imports at once, each in its thread, may share the flow and the store: then
 	 * this is taken for each batch, and never while the network is waited for.  NULL:
 	 * alone. */
@@ -81,6 +92,10 @@ struct import_options {
 	bool quiet;
 	void (*progress)(void *arg, const struct import_totals *t, uint64_t total);
 	void *progress_arg;
+	/* Each entry of the ledger and its id, when it is made: it holds when the import has
+	 * returned 0.  What in points to is gone afterwards. */
+	void (*told)(void *arg, int64_t id, const struct input_entry *in);
+	void *told_arg;
 };
 
 /*

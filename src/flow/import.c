@@ -188,88 +188,125 @@ static void remember(struct import *imp, void *token)
  * what is kept of it are then the same bytes, even when somebody writes to the file meanwhile.
  * Unpack would bring a mail there anyway; a large file is left to be streamed.
  */
-static bool comes_into_memory(const struct import *imp)
+static bool comes_into_memory(const struct import *imp, const struct mail *mail)
 {
-	const struct blob *b = &imp->mail.content;
+	const struct blob *b = &mail->content;
 	uint64_t most = flow_limits(imp->flow)->mail_size;
 
-	if (!imp->mail.is_mail && most > FILE_IN_MEMORY)
+	if (!mail->is_mail && most > FILE_IN_MEMORY)
 		most = FILE_IN_MEMORY;
 	return b->fd >= 0 && b->size_bytes <= most;
 }
 
 /* The name of an input: the SHA-256 of its bytes.  Negative, reason read-failed. */
-static int name_input(struct import *imp, struct err *why)
+static int name_input(struct import *imp, struct input *in, struct err *why)
 {
 	struct digest_ctx ctx;
 	uint64_t at = 0;
 	ssize_t got;
 
 	digest_init(&ctx);
-	while ((got = blob_read(&imp->mail.content, at, imp->chunk, DIGEST_CHUNK, why)) > 0) {
+	while ((got = blob_read(&in->mail.content, at, imp->chunk, DIGEST_CHUNK, why)) > 0) {
 		digest_add(&ctx, imp->chunk, (size_t)got);
 		at += (uint64_t)got;
 	}
-	digest_end(&ctx, &imp->sha256);
+	digest_end(&ctx, &in->sha256);
 	if (got < 0)
 		why->reason = "read-failed";
 	return (int)got;
 }
 
-static void set_id(struct import *imp, const struct digest *d)
+static void set_id(struct input *in, const struct digest *d)
 {
 	char hex[2 * DIGEST_BYTES + 1];
 
 	digest_hex(d, hex);
-	memcpy(imp->id, hex, MAIL_ID - 1);
+	memcpy(in->id, hex, MAIL_ID - 1);
 }
 
 /* No bytes, no digest: the ledger knows it by its place. */
-static int read_nothing(struct import *imp, const struct err *why, struct err *err)
+static void input_unread(struct input *in)
 {
-	struct digest place = digest_of(imp->mail.locator);
+	struct digest place = digest_of(in->mail.locator);
 
-	imp->sha256 = (struct digest){ 0 };
-	set_id(imp, &place);
-	return entry_refused(imp, NULL, why, err);
+	in->unread = true;
+	in->sha256 = (struct digest){ 0 };
+	set_id(in, &place);
 }
 
-/* unread: why the source could not read it, or NULL. */
-static int read_input(
-	struct import *imp, const struct mail *mail, const struct err *unread, struct err *err)
+static struct input *input_of(struct import *imp, uint64_t n)
 {
-	struct err why = { 0 };
+	return &imp->inputs[n % CREW_AHEAD];
+}
+
+/* It is on its way.  unread: the source could not read it, and why. */
+static void take_in(struct import *imp, const struct mail *mail, const struct err *unread)
+{
+	struct input *in = input_of(imp, imp->end++);
+
+	*in = (struct input){ .given = *mail, .mail = *mail };
+	buf_init(&in->bytes, flow_limits(imp->flow)->mail_size);
+	if (unread)
+		in->why = *unread;
+	if (unread || (comes_into_memory(imp, mail) && entry_load(in, &in->why) < 0) ||
+		name_input(imp, in, &in->why) < 0) {
+		input_unread(in);
+		return;
+	}
+	set_id(in, &in->sha256);
+	crew_submit(imp->crew, &in->mail);
+}
+
+static void input_out(struct import *imp)
+{
+	struct input *in = input_of(imp, imp->first++);
+
+	imp->source->ops->drop(imp->source, &in->given);
+	buf_release(&in->bytes);
+}
+
+/* Those that are on their way: nothing became of them. */
+static void forget_inputs(struct import *imp)
+{
+	crew_forget(imp->crew);
+	while (imp->first < imp->end) {
+		void *token = input_of(imp, imp->first)->given.token;
+
+		input_out(imp);
+		acknowledge(imp, token, -1);
+	}
+}
+
+static int read_input(struct import *imp, struct err *err)
+{
 	int r;
 
-	imp->mail = *mail;
+	imp->in = input_of(imp, imp->first);
 	imp->any = imp->unread = imp->document = false;
 	imp->sink.part = imp->sink.from = imp->sink.subject = imp->sink.message_id = STR_ABSENT;
 	imp->batch.read++;
-	if (unread)
-		return read_nothing(imp, unread, err);
-	if ((comes_into_memory(imp) && entry_load(imp, &why) < 0) || name_input(imp, &why) < 0)
-		return read_nothing(imp, &why, err);
-	set_id(imp, &imp->sha256);
-	r = flow_read(imp->flow, &imp->mail, &imp->sink, err);
-	assert(r < 0 || imp->any); /* unpack gives at least one document */
+	if (imp->in->unread)
+		return entry_refused(imp, NULL, &imp->in->why, err);
+	r = crew_take(imp->crew, &imp->sink, err);
+	assert(r < 0 || imp->any); /* there is one document at least */
 	return r;
 }
 
-static int one_input(
-	struct import *imp, struct mail *mail, const struct err *unread, struct err *err)
+/* The first input into the batch. */
+static int one_input(struct import *imp, struct err *err)
 {
+	void *token = input_of(imp, imp->first)->given.token;
 	int r = open_batch(imp, err);
 
 	if (r == 0)
-		r = read_input(imp, mail, unread, err);
-	imp->source->ops->drop(imp->source, mail);
-	buf_release(&imp->bytes);
+		r = read_input(imp, err);
 	if (r < 0) {
-		acknowledge(imp, mail->token, -1);
+		forget_inputs(imp);
 		abandon(imp);
 		return r;
 	}
-	remember(imp, mail->token);
+	input_out(imp);
+	remember(imp, token);
 	return batch_full(imp) ? commit(imp, err) : 0;
 }
 
@@ -319,37 +356,88 @@ static int await_input(struct import *imp, struct err *err)
 	return 0;
 }
 
+/* The next of the source is on its way; or there is none. */
+static void next_input(struct import *imp)
+{
+	struct mail mail;
+	struct err why = { 0 };
+	int r = imp->source->ops->next(imp->source, &mail, &why);
+
+	if (r < 0)
+		imp->source_err = why;
+	if (r <= 0)
+		imp->source_ended = true;
+	else
+		take_in(imp, &mail, r == 2 ? &why : NULL);
+}
+
+static bool has_room(const struct import *imp)
+{
+	uint64_t most = imp->opt->workers > 0 ? CREW_AHEAD : 1;
+
+	return !imp->source_ended && imp->end - imp->first < most && crew_has_room(imp->crew);
+}
+
+/* As many inputs on their way as may be and are there; at least one, if there is.  1, 0 there
+ * is none, negative. */
+static int gather(struct import *imp, struct err *err)
+{
+	int r = 1;
+
+	if (imp->first == imp->end && !imp->source_ended)
+		r = await_input(imp, err);
+	if (r <= 0)
+		return r;
+	while (has_room(imp) && !stopping(imp) &&
+		(imp->first == imp->end || !imp->source->ops->ready ||
+			imp->source->ops->ready(imp->source, 0)))
+		next_input(imp);
+	return imp->first < imp->end;
+}
+
+/* Until the result of the first input begins to come, without an open batch beyond its time. */
+static int await_result(struct import *imp, struct err *err)
+{
+	while (!input_of(imp, imp->first)->unread && !crew_ready(imp->crew, patience_ms(imp))) {
+		int r = imp->open && batch_full(imp) ? commit(imp, err) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 /* The source failed.  What came before that is whole: keep it. */
-static int source_failed(struct import *imp, int r, const struct err *why, struct err *err)
+static int source_failed(struct import *imp, struct err *err)
 {
 	struct err later = { 0 };
 
 	if (!imp->opt->dry_run)
 		commit(imp, &later);
-	*err = *why;
-	return r;
+	*err = imp->source_err;
+	return err->code;
 }
 
 static int read_source(struct import *imp, const struct import_totals *before, struct err *err)
 {
 	int r;
 
-	while ((r = await_input(imp, err)) > 0) {
-		struct mail mail;
-		struct err why = { 0 };
-
-		r = imp->source->ops->next(imp->source, &mail, &why);
-		if (r < 0)
-			return source_failed(imp, r, &why, err);
-		if (r == 0)
+	while ((r = gather(imp, err)) > 0) {
+		if (stopping(imp)) {
+			imp->batch.interrupted = true;
 			break;
-		r = one_input(imp, &mail, r == 2 ? &why : NULL, err);
+		}
+		r = await_result(imp, err);
+		if (r == 0)
+			r = one_input(imp, err);
 		if (r < 0)
 			return r;
 		show_progress(imp, before);
 	}
 	if (r < 0)
 		return r;
+	if (imp->source_err.code < 0)
+		return source_failed(imp, err);
 	return imp->opt->dry_run ? 0 : commit(imp, err);
 }
 
@@ -369,14 +457,14 @@ static void import_init(struct import *imp, struct flow *f, struct store *store,
 	};
 	entry_sink(&imp->sink);
 	imp->chunk = xcalloc(DIGEST_CHUNK, 1);
-	buf_init(&imp->bytes, flow_limits(f)->mail_size);
+	imp->crew = crew_new(f, opt->workers);
 	buf_init(&imp->checkpoint, CHECKPOINT_MOST);
 	buf_init(&imp->stored_checkpoint, CHECKPOINT_MOST);
 }
 
 static void import_release(struct import *imp)
 {
-	buf_release(&imp->bytes);
+	crew_free(imp->crew);
 	buf_release(&imp->checkpoint);
 	buf_release(&imp->stored_checkpoint);
 	free(imp->chunk);
@@ -470,6 +558,7 @@ static int run_import(struct import *imp, const struct import_totals *before, st
 		import_totals_add(&imp->sum, &imp->batch);
 	else if (imp->batch.interrupted)
 		imp->sum.interrupted = true;
+	forget_inputs(imp);
 	abandon(imp);
 	if (r == 0 && imp->done_failed < 0) {
 		*err = imp->done_err;

@@ -4,58 +4,10 @@
 #include "protocol.h"
 #include "xalloc.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define SETUP_MOST (64 * MIB)
 #define ALLOWED_MOST 100000 /* mails */
-
-/* --- A process of little use to others --- */
-
-/* Until now all were blocked. */
-static void set_signals(void)
-{
-	static const int deaf[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2,
-		SIGXFSZ, SIGTSTP };
-	static const int deadly[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
-	struct sigaction ignore = { .sa_handler = SIG_IGN }, die = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (size_t i = 0; i < sizeof(deaf) / sizeof(deaf[0]); i++)
-		sigaction(deaf[i], &ignore, NULL);
-	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
-		sigaction(deadly[i], &die, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static bool seclude(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	prctl(PR_SET_NAME, FETCHCHILD_NAME);
-	set_signals();
-	return prctl(PR_SET_DUMPABLE, 0) == 0 && setrlimit(RLIMIT_CORE, &none) == 0 &&
-	       setrlimit(RLIMIT_FSIZE, &none) == 0 &&
-	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-}
-
-/* Somebody may have typed our name. */
-static bool on_socket(int fd)
-{
-	int domain = 0;
-	socklen_t n = sizeof(domain);
-
-	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 && domain == AF_UNIX &&
-	       fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
-}
 
 /* --- What it has to do --- */
 
@@ -250,7 +202,7 @@ static void run(void)
 	static struct fetchchild c;
 
 	arena_init(&c.arena);
-	wire_init(&c.out.wire, FETCHCHILD_FD);
+	wire_init(&c.out.wire, ANEW_FD);
 	if (!set_up(&c))
 		_exit(1);
 	c.protocol = c.opt.protocol == MAILBOX_IMAP ? &imap_protocol : &pop3_protocol;
@@ -267,6 +219,9 @@ static void run(void)
 
 /* --- Its main --- */
 
+const struct anew fetchchild_kind = { .name = "ruad-fetch",
+	.what = "the process that reads mailboxes" };
+
 static bool possible;
 
 bool fetchchild_possible(void)
@@ -277,14 +232,9 @@ bool fetchchild_possible(void)
 void fetch_main(int argc, char **argv)
 {
 	possible = true;
-	if (argc < 2 || strcmp(argv[0], FETCHCHILD_NAME) != 0 ||
-		strcmp(argv[1], FETCHCHILD_MARK) != 0)
+	if (!anew_is(&fetchchild_kind, argc, argv))
 		return;
-	if (!on_socket(FETCHCHILD_FD)) {
-		fprintf(stderr, FETCHCHILD_NAME ": this is started by ruad, never by hand\n");
-		exit(64);
-	}
-	if (!seclude())
+	if (!anew_seclude(&fetchchild_kind))
 		_exit(1);
 	run();
 }

@@ -7,98 +7,15 @@
 #include "xalloc.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROGRAM "/proc/self/exe" /* also when another version was installed meanwhile */
 #define GRACE_MS 60000
 #define END_MS 3000
 #define QUIT_IMAP_MS 8000
-#define ENVIRONMENT_MOST 64
 
 /* --- Its start --- */
-
-/* Two ends of a socket, neither of them where the process has its standard ones. */
-static int make_pair(int ret[2], struct err *err)
-{
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-		return FAIL(err, ERR_TEMP, NULL, "no socket can be made: %m");
-	for (int i = 0; i < 2; i++) {
-		ret[i] = fcntl(pair[i], F_DUPFD_CLOEXEC, FETCHCHILD_FD + 1);
-		close(pair[i]);
-	}
-	if (ret[0] >= 0 && ret[1] >= 0)
-		return 0;
-	close_fd_cleanup(&ret[0]);
-	close_fd_cleanup(&ret[1]);
-	return FAIL(err, ERR_TEMP, NULL, "no socket can be made: %m");
-}
-
-/* Of the environment only what says how to write and how to find libraries; what sanitizers are
- * told is for tests. */
-static void choose_environment(char *ret[ENVIRONMENT_MOST])
-{
-	static const char *const kept[] = { "TZ=", "LANG=", "LC_", "LD_LIBRARY_PATH=",
-		"ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=", "TSAN_OPTIONS=" };
-	size_t n = 0;
-
-	for (char **e = environ; *e && n < ENVIRONMENT_MOST - 1; e++)
-		for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-			if (str_starts(str_of(*e), str_of(kept[i]))) {
-				ret[n++] = *e;
-				break;
-			}
-	ret[n] = NULL;
-}
-
-/* Standard output is for the answers of the program, and nobody types for it.  Signals are
- * blocked until it is ready to be asked to end. */
-static int spawn(int fd, const char *name, pid_t *ret)
-{
-	const char *const argv[] = { FETCHCHILD_NAME, FETCHCHILD_MARK, name, NULL };
-	char *environment[ENVIRONMENT_MOST];
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t all;
-	int r;
-
-	choose_environment(environment);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attr);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, fd, FETCHCHILD_FD);
-	posix_spawn_file_actions_addclosefrom_np(&files, FETCHCHILD_FD + 1);
-	posix_spawnattr_setsigmask(&attr, &all);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	r = posix_spawn(ret, PROGRAM, &files, &attr, (char **)(uintptr_t)argv, environment);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return r;
-}
-
-static int no_process(int why, struct err *err)
-{
-	if (why == ENOENT || why == EACCES)
-		return FAIL(err, ERR_CONFIG, NULL,
-			"the process that reads mailboxes cannot be started: %s: %s; is /proc "
-			"mounted?",
-			PROGRAM, strerror(why));
-	return FAIL(err, ERR_TEMP, NULL,
-		"the process that reads mailboxes cannot be started: %s", strerror(why));
-}
 
 static int send_setup(struct fetchproc *p, const struct boxstate *state, struct err *err)
 {
@@ -131,14 +48,14 @@ int fetchproc_start(struct fetchproc *p, const struct boxstate *state, struct er
 	assert(fetchchild_possible()); /* see mailbox.h */
 	if (p->pid > 0)
 		return 0;
-	r = make_pair(pair, err);
+	r = anew_pair(pair, err);
 	if (r < 0)
 		return r;
-	r = spawn(pair[1], p->opt->name, &pid);
+	r = anew_start(&fetchchild_kind, p->opt->name, &pair[1], 1, &pid, err);
 	close(pair[1]);
-	if (r != 0) {
+	if (r < 0) {
 		close(pair[0]);
-		return no_process(r, err);
+		return r;
 	}
 	p->pid = pid;
 	wire_init(&p->wire, pair[0]);
@@ -147,21 +64,13 @@ int fetchproc_start(struct fetchproc *p, const struct boxstate *state, struct er
 
 /* --- Its end --- */
 
-/* Wait so long for its end, then kill it.  How it ended, as of waitpid. */
-static int reap(struct fetchproc *p, int ms)
+/* Its end is waited for so long.  How it ended, as of waitpid. */
+static int reap(struct fetchproc *p, unsigned ms)
 {
-	uint64_t until = time_monotonic_ms() + (uint64_t)ms;
-	int status = 0;
-	pid_t r;
+	int status;
 
 	wire_release(&p->wire); /* it ends when it sees that */
-	while ((r = waitpid(p->pid, &status, WNOHANG)) == 0 && time_monotonic_ms() < until)
-		poll(NULL, 0, 5);
-	if (r == 0) {
-		kill(p->pid, SIGKILL);
-		while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
-			;
-	}
+	status = anew_reap(p->pid, ms);
 	p->pid = 0;
 	return status;
 }

@@ -37,9 +37,9 @@ int source_open_stdin(
  * that has gone when its turn comes is an input that cannot be read. */
 int source_open_paths(char *const *paths, size_t n, const struct ingest_options *opt,
 	struct source **ret, struct err *err);
-/* One mail or document in memory (an upload). */
-int source_open_memory(
-	struct str bytes, struct str locator, struct source **ret, struct err *err);
+/* One mail or document that is at hand, in memory or in a file (an upload).  The bytes stay the
+ * caller's. */
+void source_open_blob(const struct blob *bytes, struct str locator, struct source **ret);
 
 /* The same for mails of every outcome. */
 void ingest_done(struct ingest_options *opt, enum done_action done);

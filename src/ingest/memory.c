@@ -1,3 +1,4 @@
+#include "day.h"
 #include "ingest.h"
 #include "ticket.h"
 #include "xalloc.h"
@@ -6,7 +7,7 @@
 
 struct memory {
 	struct source source;
-	struct str bytes;
+	struct blob bytes;
 	struct ticket *ticket; /* until it is handed out */
 };
 
@@ -20,7 +21,8 @@ static int memory_next(struct source *s, struct mail *ret, struct err *err)
 	*ret = (struct mail){
 		.source = s->name,
 		.locator = m->ticket->locator,
-		.content = blob_mem(m->bytes),
+		.content = m->bytes,
+		.arrived_at = time_now(),
 		.token = m->ticket,
 	};
 	m->ticket = NULL;
@@ -62,15 +64,12 @@ static const struct source_ops memory_ops = {
 	.close = memory_close,
 };
 
-int source_open_memory(
-	struct str bytes, struct str locator, struct source **ret, struct err *err)
+void source_open_blob(const struct blob *bytes, struct str locator, struct source **ret)
 {
 	struct memory *m = xcalloc(1, sizeof(*m));
 
-	(void)err;
 	m->source = (struct source){ .ops = &memory_ops, .name = STR("upload") };
-	m->bytes = bytes;
+	m->bytes = *bytes;
 	m->ticket = ticket_new(STR_ABSENT, locator);
 	*ret = &m->source;
-	return 0;
 }

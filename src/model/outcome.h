@@ -59,6 +59,14 @@ enum outcome outcome_worse(enum outcome a, enum outcome b);
 		"The archive has too many members.") \
 	REASON("archive-nested", OUTCOME_REJECTED, "archive", \
 		"Archives are inside each other too deep.") \
+	REASON("worker-crashed", OUTCOME_REJECTED, "worker", \
+		"The process that read it crashed.") \
+	REASON("worker-timeout", OUTCOME_REJECTED, "worker", \
+		"It took longer than allowed to read it.") \
+	REASON("worker-memory", OUTCOME_REJECTED, "worker", \
+		"It took more memory than allowed to read it.") \
+	REASON("worker-protocol", OUTCOME_REJECTED, "worker", \
+		"The process that read it said what it must not.") \
 	REASON("not-a-report", OUTCOME_REJECTED, "report", "It is no DMARC report.") \
 	REASON("xml-malformed", OUTCOME_REJECTED, "xml", "The XML is not well formed.") \
 	REASON("xml-doctype", OUTCOME_REJECTED, "xml", \
@@ -80,7 +88,7 @@ enum outcome outcome_worse(enum outcome a, enum outcome b);
 struct reason {
 	const char *code;
 	enum outcome outcome;
-	const char *stage; /* read, mime, archive, xml, report */
+	const char *stage; /* read, mime, archive, worker, xml, report */
 	const char *sentence;
 };
 extern const struct reason reason_table[];

@@ -13,6 +13,12 @@ static int64_t clamp(int64_t at)
 	return at < AT_LEAST ? AT_LEAST : at > AT_MOST ? AT_MOST : at;
 }
 
+bool period_possible(int64_t begin_at, int64_t end_at)
+{
+	return begin_at >= 1 && end_at >= begin_at && end_at <= PERIOD_LAST_SECOND &&
+	       end_at - begin_at <= PERIOD_MOST_SECONDS;
+}
+
 void period_of(int64_t begin_at, int64_t end_at, struct period *ret)
 {
 	struct period p = { .begin_at = clamp(begin_at), .end_at = clamp(end_at) };

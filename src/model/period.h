@@ -16,6 +16,12 @@
 #define PERIOD_LONG_SECONDS (27 * 3600)
 #define PERIOD_DAYS_MOST 1100 /* longer ones count for the middle day alone */
 
+#define PERIOD_LAST_SECOND 4102444800 /* 2100-01-01: no report is of a later time */
+#define PERIOD_MOST_SECONDS ((int64_t)3660 * 86400)
+
+/* Can a report be of this time? */
+bool period_possible(int64_t begin_at, int64_t end_at);
+
 struct period {
 	int64_t first_day, last_day; /* equal unless spread */
 	int64_t middle_day;

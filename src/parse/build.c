@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 2100-01-01: no report is of a later time. */
-#define LAST_SECOND 4102444800
-#define PERIOD_MOST ((int64_t)3660 * 86400)
 /* More messages than this from one address in one report is no count. */
 #define MESSAGES_MOST 1000000000000
 
@@ -648,7 +645,7 @@ static int check_period(struct build *b, struct err *err)
 {
 	int64_t begin = b->begin.at, end = b->end.at;
 
-	if (begin >= 1 && end >= begin && end <= LAST_SECOND && end - begin <= PERIOD_MOST)
+	if (period_possible(begin, end))
 		return 0;
 	err_set(err, ERR_INPUT, "date-range", "The period is impossible: %lld to %lld.",
 		(long long)begin, (long long)end);

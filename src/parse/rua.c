@@ -99,6 +99,8 @@ static void malformed(struct rua *p, int code, int64_t line, int64_t column)
 {
 	const char *text = fault_text(code);
 
+	if (code == XML_ERR_NO_MEMORY)
+		xalloc_exhausted(1, 0);
 	if (p->build.closed)
 		text = "Something follows the end of the report.";
 	else if (p->last && (all_read(p) || code == XML_ERR_DOCUMENT_END))

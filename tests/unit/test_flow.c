@@ -125,8 +125,11 @@ static int free_flow(void **state)
 
 static void tape_init(struct tape *t)
 {
-	*t = (struct tape){ .sink = { tape_begin, tape_raw, tape_record, tape_end, tape_refused,
-				    STR_ABSENT, STR_ABSENT, STR_ABSENT, STR_ABSENT, false } };
+	*t = (struct tape){ .sink = { .begin = tape_begin,
+				    .raw = tape_raw,
+				    .record = tape_record,
+				    .end = tape_end,
+				    .refused = tape_refused } };
 	buf_init(&t->text, 64 * KIB);
 	buf_init(&t->raw, 64 * MIB);
 }

@@ -900,12 +900,14 @@ static void every_reason(void **state)
 static void bounds(void **state)
 {
 	static const struct {
-		const char *reason, *limit, *value, *in;
+		const char *reason;
+		uint64_t *limit, value;
+		const char *in;
 		bool kept;
 	} cases[] = {
-		{ "mail-too-large", "mail_size", "64K", NULL, false },
-		{ "too-many-records", "records", "1", R1, true },
-		{ "xml-too-large", "xml_text", "1K", NULL, true },
+		{ "mail-too-large", &limits.mail_size, 64 * KIB, NULL, false },
+		{ "too-many-records", &limits.records, 1, R1, true },
+		{ "xml-too-large", &limits.xml_text, KIB, NULL, true },
 	};
 	struct buf big;
 
@@ -925,8 +927,7 @@ static void bounds(void **state)
 		struct err err;
 
 		setup(state);
-		assert_true(
-			limits_set(&limits, str_of(cases[i].limit), str_of(cases[i].value)));
+		*cases[i].limit = cases[i].value;
 		flow_free(flow);
 		assert_int_equal(flow_new(&limits, NULL, &flow, &err), 0);
 		snprintf(text, sizeof(text),

@@ -79,8 +79,8 @@ static void bad_frames(void **state)
 		{ "the end in a head", "\1\0\0", 3, true, ERR_IO },
 		{ "the end in the bytes", "\1\0\0\0\5abc", 8, true, ERR_IO },
 		{ "a head, then silence", "\1\0\0\0\5abc", 8, false, ERR_TEMP },
-		{ "too long", "\1\0\1\0\1", 5, false, ERR_IO },
-		{ "far too long", "\1\377\377\377\377", 5, false, ERR_IO },
+		{ "too long", "\1\0\1\0\1", 5, false, ERR_INPUT },
+		{ "far too long", "\1\377\377\377\377", 5, false, ERR_INPUT },
 		{ "good", "\1\0\0\0\3abc", 8, false, 1 },
 	};
 

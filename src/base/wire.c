@@ -157,7 +157,7 @@ int wire_receive(struct wire *w, int timeout_ms, struct frame *ret, struct err *
 		ssize_t got;
 
 		if (frame_bytes(w) > FRAME_BYTES)
-			return FAIL(err, ERR_IO, NULL, "the other process sends no frames");
+			return FAIL(err, ERR_INPUT, NULL, "the other process sends no frames");
 		got = fill(w, timeout_ms, err);
 		if (got < 0)
 			return (int)got;
@@ -168,7 +168,7 @@ int wire_receive(struct wire *w, int timeout_ms, struct frame *ret, struct err *
 	}
 	n = frame_bytes(w);
 	if (n > FRAME_BYTES)
-		return FAIL(err, ERR_IO, NULL, "the other process sends no frames");
+		return FAIL(err, ERR_INPUT, NULL, "the other process sends no frames");
 	ret->type = w->in[w->in_at];
 	ret->bytes = str_make((const char *)w->in + w->in_at + HEAD_BYTES, n - HEAD_BYTES);
 	w->in_at += n;

@@ -34,8 +34,8 @@ int wire_flush(struct wire *w, struct err *err);
 
 /*
  * 1 a frame, 0 the other side closed between two frames.
- * ERR_TEMP: nothing came for timeout_ms (negative: waits for ever); ERR_IO: cut, or not a
- * frame.
+ * ERR_TEMP: nothing came for timeout_ms (negative: waits for ever); ERR_IO: cut; ERR_INPUT: not
+ * a frame.
  */
 int wire_receive(struct wire *w, int timeout_ms, struct frame *ret, struct err *err);
 /* Is there something to receive without waiting in poll? */

@@ -1,0 +1,30 @@
+/*
+ * confine.h - give up what a process that meets hostile bytes has no need of.
+ *
+ * Afterwards it can read and write the descriptors that are open, take memory up to a bound,
+ * ask for the time, and end; it cannot open or change a file, connect, start or touch another
+ * process, or run other code.  What the kernel does not offer is left out, and told.
+ */
+#ifndef RUAD_CONFINE_H
+#define RUAD_CONFINE_H
+
+#include <stdint.h>
+
+/* What holds; bits. */
+enum {
+	CONFINED_SECCOMP = 1,	   /* no system calls but a few */
+	CONFINED_LANDLOCK = 2,	   /* no file system */
+	CONFINED_LANDLOCK_NET = 4, /* no TCP: Landlock of Linux 6.7 */
+	CONFINED_MEMORY = 8,	   /* address space is bounded */
+	CONFINED_NOT = 16,	   /* a build with a sanitizer: nothing was asked for */
+	CONFINED_ALL = CONFINED_SECCOMP | CONFINED_LANDLOCK | CONFINED_MEMORY
+};
+
+/*
+ * This process, for good; its privileges were given up before (anew_seclude).  0 memory_bytes:
+ * no bound.  The bits of what holds.  In builds with a sanitizer, which needs much memory and
+ * system calls of its own, that is CONFINED_NOT.
+ */
+unsigned confine(uint64_t memory_bytes);
+
+#endif
