@@ -67,6 +67,14 @@ static bool matters(const struct sender_track *t, const struct sender_day *sum)
 	return t->proven || roster_fail(sum) > 0;
 }
 
+/* A sender is news for longer than the rest, unless somebody names a day. */
+static int64_t new_since(const struct change_frame *f)
+{
+	if (f->since_day != change_since(f->rules, f->last_day))
+		return f->since_day;
+	return f->last_day - (int64_t)f->rules->new_days + 1;
+}
+
 static void new_sender(const struct change_frame *f, const struct roster *r,
 	const struct sender_track *t, struct change_list *ret)
 {
@@ -75,7 +83,7 @@ static void new_sender(const struct change_frame *f, const struct roster *r,
 	struct change *c;
 
 	/* When the domain itself is new, so is everybody. */
-	if (first <= f->last_day - known || first < r->first_day + known)
+	if (first < new_since(f) || first < r->first_day + known)
 		return;
 	if (now.messages < f->rules->new_messages || !matters(t, &now))
 		return;
@@ -386,7 +394,7 @@ static struct str mean_text(struct arena *a, uint64_t sum)
 	return sum > 0 && mean == 0 ? STR("fewer than 1") : amount_text(a, mean);
 }
 
-/* "none aligned", "all aligned", "12 of 40 aligned" */
+/* "none aligned", "all aligned", "12 of them aligned" */
 static struct str aligned_text(struct arena *a, const struct sender_day *d)
 {
 	if (d->pass == 0)

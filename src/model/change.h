@@ -6,7 +6,8 @@
  * sentence.  The same numbers and thresholds (rules.h) give the same list.  Pure.
  *
  * A change is news for rules.window_days: its baseline is the 28 days before the day on which
- * it began, which is one of the last complete days, or not before `since`.
+ * it began, which is one of the last complete days, or not before `since`.  A new sender is
+ * news for rules.new_days, when nobody names `since`.
  */
 #ifndef RUAD_CHANGE_H
 #define RUAD_CHANGE_H

@@ -13,6 +13,7 @@
 #define LIST_MOST 200 /* values of one parameter */
 #define SORT_KEYS_MOST 8
 #define CURSOR_BYTES_MOST 1024
+#define NEEDLE_BYTES_MOST 1024
 #define SHOWN_BYTES 60 /* of a bad value, in a message */
 
 struct param {
@@ -58,14 +59,6 @@ static int word_index(const char *const *words, struct str s)
 		if (str_eq(s, str_of(words[i])))
 			return i;
 	return -1;
-}
-
-static bool has_control(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((uint8_t)s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return true;
-	return false;
 }
 
 /* After a backslash these stand for themselves. */
@@ -469,6 +462,18 @@ static int take_target(struct query *q, const struct param *p, struct str value,
 	return r;
 }
 
+/* One text, commas and all. */
+static int take_needle(struct query *q, const struct param *p, struct str value,
+	struct str *ret_norm, struct err *err)
+{
+	if (value.n > NEEDLE_BYTES_MOST)
+		return bad(err, p, value, "a text of at most 1024 bytes");
+	q->text = value;
+	q->needle = arena_str_lower(q->arena, value);
+	*ret_norm = value;
+	return 0;
+}
+
 static bool sort_key(struct str key)
 {
 	if (str_starts(key, STR("-")))
@@ -547,6 +552,7 @@ static_assert(CLASS_COUNT == 7, "class_words has them all");
 	PARAM("range", take_range, false, 0, NULL) \
 	PARAM("domain", take_text, true, FILTER_DOMAIN, NULL) \
 	PARAM("header_from", take_text, true, FILTER_HEADER_FROM, NULL) \
+	PARAM("subdomains", take_flag, false, FLAG(subdomains), WORDS("false", "true")) \
 	PARAM("reporter", take_text, true, FILTER_REPORTER, NULL) \
 	PARAM("source_ip", take_networks, true, 0, NULL) \
 	PARAM("sender", take_text, true, FILTER_SENDER, NULL) \
@@ -554,6 +560,7 @@ static_assert(CLASS_COUNT == 7, "class_words has them all");
 	PARAM("spf", take_flag, false, FLAG(spf), WORDS("unaligned", "aligned")) \
 	PARAM("dkim", take_flag, false, FLAG(dkim), WORDS("unaligned", "aligned")) \
 	PARAM("spf_domain", take_text, true, FILTER_SPF_DOMAIN, NULL) \
+	PARAM("spf_scope", take_text, true, FILTER_SPF_SCOPE, NULL) \
 	PARAM("spf_result", take_text, true, FILTER_SPF_RESULT, NULL) \
 	PARAM("dkim_domain", take_text, true, FILTER_DKIM_DOMAIN, NULL) \
 	PARAM("dkim_selector", take_text, true, FILTER_DKIM_SELECTOR, NULL) \
@@ -564,11 +571,13 @@ static_assert(CLASS_COUNT == 7, "class_words has them all");
 	PARAM("override", take_text, true, FILTER_OVERRIDE, NULL) \
 	PARAM("disagrees", take_flag, false, FLAG(disagrees), WORDS("false", "true")) \
 	PARAM("report", take_text, true, FILTER_REPORT, NULL) \
+	PARAM("policy", take_text, true, FILTER_POLICY, NULL) \
 	PARAM("outcome", take_text, true, FILTER_OUTCOME, NULL) \
 	PARAM("reason", take_text, true, FILTER_REASON, NULL) \
 	PARAM("class", take_classes, true, 0, class_words) \
 	PARAM("mark", take_marks, true, 0, WORDS("undecided", "ours", "not_ours")) \
 	PARAM("new", take_flag, false, FLAG(fresh), WORDS("false", "true")) \
+	PARAM("q", take_needle, false, 0, NULL) \
 	PARAM("group", take_flag, false, FLAG(grouped), WORDS("false", "true")) \
 	PARAM("by", take_split, false, 0, \
 		WORDS("result", "cause", "disposition", "sender", "reporter")) \
@@ -610,7 +619,7 @@ void query_init(struct query *q, struct arena *a)
 {
 	*q = (struct query){
 		.arena = a,
-		.flags = { -1, -1, -1, -1, -1, -1, -1 },
+		.flags = QUERY_FLAGS_ANY,
 		.limit = LIMIT_DEFAULT,
 		.params = ARENA_ARRAY(a, struct query_param, PARAM_COUNT),
 	};
@@ -636,7 +645,9 @@ static const char *suggest(struct arena *a, struct str name, const char *const *
 	for (const char *const *n = allowed ? allowed : query_names; *n; n++) {
 		unsigned d = str_distance(folded, str_of(*n));
 
-		if (d > nearest || (d == nearest && hint && strlen(*n) <= strlen(hint)))
+		/* Nothing of what was written is left of a name that far away. */
+		if (d >= name.n || d > nearest ||
+			(d == nearest && hint && strlen(*n) <= strlen(hint)))
 			continue;
 		nearest = d;
 		hint = *n;
@@ -697,8 +708,9 @@ int query_set(struct query *q, struct str name, struct str value, const char *co
 	value = arena_str(q->arena, str_trim(value));
 	if (str_empty(value))
 		return FAIL(err, ERR_USAGE, "invalid-parameter", "'%s' has no value.", p->name);
-	if (has_control(value) || !str_utf8(value))
-		return bad(err, p, value, "text in UTF-8 without control characters");
+	/* Other controls do stand in names that reports have. */
+	if (str_contains(value, STR("\0")) || !str_utf8(value))
+		return bad(err, p, value, "text in UTF-8 without NUL");
 	old = given(q, p);
 	if (old && !p->list)
 		return FAIL(err, ERR_USAGE, "invalid-parameter",

@@ -20,14 +20,16 @@ enum filter {
 	FILTER_DOMAIN,	    /* policy domain */
 	FILTER_HEADER_FROM, /* author domain */
 	FILTER_REPORTER,
-	FILTER_SENDER, /* naming domain, or the address of an unnamed sender */
-	FILTER_SPF_DOMAIN,
+	FILTER_SENDER,	   /* key of a sender: a service, a naming domain or an address */
+	FILTER_SPF_DOMAIN, /* the three of SPF apply to one entry, and so do those of DKIM */
+	FILTER_SPF_SCOPE,
 	FILTER_SPF_RESULT,
-	FILTER_DKIM_DOMAIN, /* the three DKIM filters apply to one signature */
+	FILTER_DKIM_DOMAIN,
 	FILTER_DKIM_SELECTOR,
 	FILTER_DKIM_RESULT,
 	FILTER_OVERRIDE, /* type of a reason */
 	FILTER_REPORT,	 /* id of a stored report */
+	FILTER_POLICY,	 /* p= of the report */
 	FILTER_REASON,	 /* of inputs: reason code */
 	FILTER_OUTCOME,	 /* of inputs */
 	FILTER_COUNT
@@ -46,8 +48,15 @@ struct filter_list {
 /* -1 any, else 0 or 1 */
 struct query_flags {
 	int pass, spf, dkim, explained, disagrees;
-	int fresh, grouped; /* of senders: new=, group= */
+	int subdomains;	    /* is the author domain below the policy domain? */
+	int fresh, grouped; /* of the sender: new=; of the list of senders: group= */
 };
+
+/* No flag is asked about. */
+#define QUERY_FLAGS_ANY \
+	{ \
+		-1, -1, -1, -1, -1, -1, -1, -1 \
+	}
 
 enum bucket { BUCKET_DAY, BUCKET_WEEK, BUCKET_MONTH };
 /* What p= is to become. */
@@ -70,8 +79,10 @@ struct query {
 	struct query_flags flags;
 	unsigned causes;       /* bits of enum cause; 0 any */
 	unsigned dispositions; /* bits of enum disposition; 0 any */
-	unsigned classes;      /* of senders: bits of enum sender_class; 0 any */
-	unsigned words;	       /* of senders: bits of enum sender_word; 0 any */
+	unsigned classes;      /* of the sender: bits of enum sender_class; 0 any */
+	unsigned words;	       /* of the sender: bits of enum sender_word; 0 any */
+	struct str needle;     /* q=: text in what names a report or an input, lower case */
+	struct str text;       /* q= as it was written, for the search */
 	bool by_receiver;      /* basis=reported */
 
 	enum bucket bucket; /* interval= */

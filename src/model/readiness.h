@@ -116,7 +116,8 @@ struct str readiness_verdict_text(struct arena *a, const struct readiness *r);
 struct str readiness_step_text(struct arena *a, const struct readiness *r);
 /* "22 of 541 messages would have been affected: 0 from senders …" */
 struct str readiness_impact_text(struct arena *a, const struct readiness *r);
-/* What to change in DNS, and what to know of it; one paragraph each, NULL ends the list. */
+/* What to change in DNS, and what to know of it: one paragraph; absent: nothing is left to do.
+ */
 struct str readiness_advice_text(struct arena *a, const struct readiness *r);
 extern const char *const readiness_footnote;
 

@@ -6,17 +6,16 @@
  * question, so that new rules hold for old data too:
  *
  *   1. senders of the operator, from the configuration: dkim:, spf: and ip: patterns
- *   2. services of the rule file, which is part of the program (data/services.txt) or another
- * one
+ *   2. services of the rule file: that of the program (data/services.txt), or another one
  *   3. the naming domain, out of a DKIM signature
  *   4. the naming domain, out of MAIL FROM
- *   6. the address, or the /64 of an IPv6 address
+ *   5. the address, or the /64 of an IPv6 address
  *
- * (5 would be the name of the address in the DNS.)  An ip: pattern goes before dkim: and spf:.
+ * An ip: pattern goes before dkim: and spf:.
  * A domain of a pattern stands for itself and all below it; the longest one that matches
  * counts.
  *
- * The file, a line each:
+ * The rule file, a line each:
  *
  *   ruad-services 1 2026-11-24              the form and a version, the first line
  *   # comment
@@ -108,7 +107,8 @@ void services_name(const struct services *s, struct str domain, enum named_by by
 
 /*
  * What a key that was written down before is called now: the key of the service that took its
- * domain, else the key as it is.
+ * domain, else the key as it is.  A rule may have taken only what a signature or only what MAIL
+ * FROM names: then the key is a sender's still, too.
  */
 struct str services_key_now(const struct services *s, struct str key);
 

@@ -2,8 +2,7 @@
  * source.h - the seam between places where mail lies and the pipeline.
  *
  * A source hands out inputs one at a time and is told what became of each, only after the
- * database has it.  Implementations are in ingest (maildir, mbox, files, stdin; later IMAP and
- * POP3); flow reads them all alike.
+ * database has it.  Implementations are in ingest; flow reads them all alike.
  */
 #ifndef RUAD_SOURCE_H
 #define RUAD_SOURCE_H
@@ -25,9 +24,11 @@ struct mail {
 
 struct source;
 struct source_ops {
-	/* The next input into *ret, valid until done() was called for its token.  1, 0 end,
-	 * negative. An input that cannot be read is given with content.fd == -1, no bytes, and
-	 * *err filled, return value 2: the caller records it and goes on. */
+	/*
+	 * The next input into *ret, valid until done() was called for its token.  1; 2 an input
+	 * that cannot be read (content.fd is -1, there are no bytes, *err says why): the caller
+	 * records it and goes on; 0 the end; negative.
+	 */
 	int (*next)(struct source *s, struct mail *ret, struct err *err);
 	/* Its bytes are no longer needed (close files, free memory); locator and token stay
 	 * valid. */

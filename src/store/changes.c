@@ -33,7 +33,8 @@ static int find_domain_changes(struct store *s, const struct scope *sc, const st
 	history = f.since_day - (int64_t)rules->history_days;
 	r = roster_load(sc, history, f.last_day + 1, &roster, err);
 	if (r == 0)
-		r = keys_load(sc, history, f.since_day, today + 1, 0, &keys, &key_count, err);
+		r = keys_load(sc, history, f.since_day, today + 1, 0, &keys, &key_count, NULL,
+			err);
 	if (r == 0)
 		r = policies_load(sc, f.since_day - CHANGE_BASELINE_DAYS, today + 1, &seen,
 			&seen_count, err);

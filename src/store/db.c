@@ -1,6 +1,7 @@
 #include "db.h"
 
 #include "day.h"
+#include "plans.h"
 #include "xalloc.h"
 
 #include <assert.h>
@@ -64,9 +65,8 @@ int db_fail(struct db *db, int rc, struct err *err)
 			"%s is busy: another program writes to it", path);
 	case SQLITE_INTERRUPT:
 		return FAIL(err, ERR_TEMP, "store-busy",
-			"the query took longer than %d seconds: ask for a shorter range or"
-			" fewer filters",
-			DB_QUERY_MS / 1000);
+			"it took longer than an answer may take: ask for a shorter range or"
+			" fewer filters");
 	case SQLITE_FULL:
 		return FAIL(
 			err, ERR_TEMP, "disk-full", "no space left on the disk of %s", path);
@@ -101,6 +101,7 @@ int db_prepare(struct db *db, struct str sql, sqlite3_stmt **ret, struct err *er
 
 	if (rc != SQLITE_OK)
 		return db_fail(db, rc, err);
+	plans_note(db->h, sql);
 	*ret = st;
 	return 0;
 }
@@ -122,6 +123,7 @@ int db_use(struct db *db, enum stmt_id id, sqlite3_stmt **ret, struct err *err)
 			SQLITE_PREPARE_PERSISTENT, &db->kept[id], NULL);
 		if (rc != SQLITE_OK)
 			return db_fail(db, rc, err);
+		plans_note(db->h, str_of(statement_text[id]));
 	}
 	*ret = db->kept[id];
 	return 0;
@@ -184,8 +186,11 @@ int db_sort_small(struct db *db, bool on, struct err *err)
 
 void db_query_time(struct db *db)
 {
-	if (db->read_only)
-		db->deadline_ms = time_monotonic_ms() + DB_QUERY_MS;
+	if (!db->read_only)
+		return;
+	db->deadline_ms = time_monotonic_ms() + DB_QUERY_MS;
+	if (db->last_ms != 0 && db->last_ms < db->deadline_ms)
+		db->deadline_ms = db->last_ms;
 }
 
 void db_query_endless(struct db *db, bool on)

@@ -29,6 +29,7 @@ struct db {
 	bool read_only;
 	char *path;
 	uint64_t deadline_ms;		 /* of the running query, time_monotonic_ms; 0: none */
+	uint64_t last_ms;		 /* of all queries of an answer; 0: none */
 	bool endless;			 /* no deadline: a check of everything takes its time */
 	const struct services *services; /* rules of names, for senderfunc.h */
 	sqlite3_stmt *kept[STMT_COUNT];
@@ -62,7 +63,7 @@ int db_query_number(struct db *db, const char *sql, int64_t *ret, struct err *er
 /* While on, sorting takes as little memory as a reader's page cache, and the cache too. */
 int db_sort_small(struct db *db, bool on, struct err *err);
 
-/* Readers: a query begins, or goes on, and has DB_QUERY_MS from now. */
+/* Readers: a query begins, or goes on, and has DB_QUERY_MS from now, but not beyond last_ms. */
 void db_query_time(struct db *db);
 void db_query_endless(struct db *db, bool on);
 

@@ -115,6 +115,34 @@ void filter_report(struct sql *sql, const struct query *q, const char *column)
 	}
 }
 
+/* The texts as they are written in reports; a reference to none is never equal. */
+void filter_policy(struct sql *sql, const struct query *q)
+{
+	add_numbers(sql, &q->filters[FILTER_POLICY], "rp.p", "name", "text");
+}
+
+/* " AND (instr(lower(…), ?) > 0 OR …)"; texts: SQL, ended by NULL. */
+static void add_needle(struct sql *sql, const struct query *q, const char *const *texts)
+{
+	if (str_absent(q->needle))
+		return;
+	for (size_t i = 0; texts[i]; i++) {
+		sql_addf(sql, "%sinstr(lower(%s), ", i ? " OR " : " AND (", texts[i]);
+		sql_str(sql, q->needle);
+		sql_add(sql, ") > 0");
+	}
+	sql_add(sql, ")");
+}
+
+void filter_needle(struct sql *sql, const struct query *q)
+{
+	static const char *const texts[] = { "rp.report_id",
+		"(SELECT key FROM reporter WHERE id = rp.reporter)",
+		"(SELECT name FROM domain WHERE id = rp.domain)", NULL };
+
+	add_needle(sql, q, texts);
+}
+
 /* --- Where it came from --- */
 
 /* "SELECT id … UNION ALL SELECT id …", each a piece of the index: with OR it might be all of
@@ -149,55 +177,30 @@ static bool parse_group(struct str text, struct ip_net *ret)
 	return ret->first.n == 4 ? ret->prefix_bits == 32 : ret->prefix_bits >= 64;
 }
 
-/* Addresses that patterns in front of the one at `end` give to senders other than this. */
-static void add_others(
-	struct sql *sql, const struct services *services, struct str key, size_t end)
+/*
+ * "(SELECT id … UNION ALL …)": addresses that patterns give to the sender key; absent: to any.
+ * A pattern may lie within another one, so it is asked whose each address is.
+ */
+static void add_addresses(struct sql *sql, const struct services *services, struct str key)
 {
+	size_t count = services_pattern_count(services);
 	bool any = false;
 
-	for (size_t i = 0; i < end; i++) {
-		const struct service_pattern *p = services_pattern(services, i);
-
-		if (p->by == NAMED_BY_ADDRESS &&
-			!str_eq(services_at(services, p->service)->key, key))
-			add_network(sql, &p->net, &any);
-	}
-	if (!any)
-		sql_add(sql, "SELECT 0 WHERE 0");
-}
-
-/* Addresses that a pattern gives to this sender, and no pattern in front of it to another one.
- */
-static void add_addresses(
-	struct sql *sql, const struct services *services, struct str key, const char *source)
-{
-	size_t count = services_pattern_count(services);
-
+	sql_add(sql, "(");
 	for (size_t i = 0; i < count; i++) {
 		const struct service_pattern *p = services_pattern(services, i);
-		bool any = false;
 
-		if (p->by != NAMED_BY_ADDRESS ||
-			!str_eq(services_at(services, p->service)->key, key))
-			continue;
-		sql_addf(sql, "%s IN (", source);
-		add_network(sql, &p->net, &any);
-		sql_addf(sql, ") AND %s NOT IN (", source);
-		add_others(sql, services, key, i);
-		sql_add(sql, ") OR ");
+		if (p->by != NAMED_BY_ADDRESS)
+			break; /* they stand first */
+		if (str_absent(key)) {
+			add_network(sql, &p->net, &any);
+		} else if (str_eq(services_at(services, p->service)->key, key)) {
+			add_network(sql, &p->net, &any);
+			sql_add(sql, " AND sender_key(NULL, 0, ip) = ");
+			sql_str(sql, key);
+		}
 	}
-}
-
-/* " AND …": not one of the addresses that patterns give away. */
-static void add_unclaimed(struct sql *sql, const struct services *services, const char *source)
-{
-	size_t count = services_pattern_count(services);
-
-	if (count == 0 || services_pattern(services, 0)->by != NAMED_BY_ADDRESS)
-		return;
-	sql_addf(sql, " AND %s NOT IN (", source);
-	add_others(sql, services, STR(""), count);
-	sql_add(sql, ")");
+	sql_add(sql, any ? ")" : "SELECT 0 WHERE 0)");
 }
 
 /*
@@ -218,19 +221,6 @@ static void add_domains_of(
 	sql_add(sql, "))");
 }
 
-static void add_service(struct sql *sql, const struct services *services, struct str key,
-	const struct columns_of_sender *c)
-{
-	add_addresses(sql, services, key, c->source);
-	sql_addf(sql, "((");
-	add_domains_of(sql, key, NAMED_BY_DKIM, c);
-	sql_add(sql, " OR ");
-	add_domains_of(sql, key, NAMED_BY_SPF, c);
-	sql_add(sql, ")");
-	add_unclaimed(sql, services, c->source);
-	sql_add(sql, ")");
-}
-
 /*
  * By a naming domain: what has it as its key.  When rules have given all of its mail to
  * services, it is nobody's key, and finds that mail under whatever name.
@@ -246,31 +236,58 @@ static void add_domain(struct sql *sql, const struct services *services, struct 
 	sql_add(sql, ")");
 	if (dkim != spf)
 		sql_addf(sql, " AND %s = %d", c->named_by, dkim ? NAMED_BY_SPF : NAMED_BY_DKIM);
-	add_unclaimed(sql, services, c->source);
 	sql_add(sql, ")");
 }
 
-/* By the key of a sender. */
-static void add_sender(struct sql *sql, const struct services *services, struct str text,
+/* By its key, a sender whose address no pattern gives away. */
+static void add_named(struct sql *sql, const struct services *services, struct str key,
 	const struct columns_of_sender *c)
 {
 	struct ip_net net;
 	bool any = false;
 
-	if (services_find(services, text)) {
-		add_service(sql, services, text, c);
+	if (services_find(services, key)) {
+		add_domains_of(sql, key, NAMED_BY_DKIM, c);
+		sql_add(sql, " OR ");
+		add_domains_of(sql, key, NAMED_BY_SPF, c);
 		return;
 	}
-	if (!parse_group(text, &net)) {
-		add_domain(sql, services, text, c);
+	if (!parse_group(key, &net)) {
+		add_domain(sql, services, key, c);
 		return;
 	}
 	ip_group(&net.first, &net);
 	sql_addf(sql, "(%s = 0 AND %s IN (", c->sender, c->source);
 	add_network(sql, &net, &any);
-	sql_add(sql, ")");
-	add_unclaimed(sql, services, c->source);
-	sql_add(sql, ")");
+	sql_add(sql, "))");
+}
+
+/* By their keys: "(source IN … OR … OR ((…) AND source NOT IN …))". */
+static void add_senders(struct sql *sql, const struct services *services,
+	const struct filter_list *list, bool excluded, const struct columns_of_sender *c)
+{
+	bool first = true;
+
+	sql_add(sql, "(");
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->values[i].excluded != excluded ||
+			!services_find(services, list->values[i].text))
+			continue;
+		sql_addf(sql, "%s IN ", c->source);
+		add_addresses(sql, services, list->values[i].text);
+		sql_add(sql, " OR ");
+	}
+	sql_add(sql, "((");
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->values[i].excluded != excluded)
+			continue;
+		sql_add(sql, first ? "" : " OR ");
+		add_named(sql, services, list->values[i].text, c);
+		first = false;
+	}
+	sql_addf(sql, ") AND %s NOT IN ", c->source);
+	add_addresses(sql, services, STR_ABSENT);
+	sql_add(sql, "))");
 }
 
 void filter_source(struct sql *sql, const struct query *q, const struct services *services,
@@ -280,20 +297,10 @@ void filter_source(struct sql *sql, const struct query *q, const struct services
 
 	add_networks(sql, q, c->source);
 	for (int excluded = 0; excluded < 2; excluded++) {
-		bool first = true;
-
 		if (!has(list, excluded))
 			continue;
-		sql_addf(sql, " AND %s(", excluded ? "NOT " : "");
-		for (size_t i = 0; i < list->count; i++) {
-			if (list->values[i].excluded != excluded)
-				continue;
-			if (!first)
-				sql_add(sql, " OR ");
-			add_sender(sql, services, list->values[i].text, c);
-			first = false;
-		}
-		sql_add(sql, ")");
+		sql_add(sql, excluded ? " AND NOT " : " AND ");
+		add_senders(sql, services, list, excluded, c);
 	}
 }
 
@@ -312,55 +319,90 @@ struct entry {
 static void add_entry_column(
 	struct sql *sql, const struct filter_list *list, const char *column, bool excluded)
 {
-	sql_addf(sql, " AND lower((SELECT text FROM name WHERE id = x.%s)) IN ", column);
+	if (!has(list, excluded))
+		return;
+	sql_addf(sql, " AND coalesce(lower((SELECT text FROM name WHERE id = x.%s)), '') %s ",
+		column, excluded ? "NOT IN" : "IN");
 	add_values(sql, list, excluded);
+}
+
+/*
+ * Entries of one evidence: one has the wanted values of all columns, and where a column has
+ * only unwanted values, none of those; for any other unwanted value no entry has it.
+ */
+static void add_entry_with(
+	struct sql *sql, const struct query *q, const struct entry *t, const char *id)
+{
+	sql_addf(sql, " AND EXISTS (SELECT 1 FROM %s x WHERE x.evidence = %s", t->table, id);
+	for (size_t i = 0; i < t->count; i++) {
+		const struct filter_list *list = &q->filters[t->columns[i].filter];
+
+		add_entry_column(sql, list, t->columns[i].column, !has(list, false));
+	}
+	sql_add(sql, ")");
+}
+
+static void add_entry_without(struct sql *sql, const struct filter_list *list,
+	const char *table, const char *column, const char *id)
+{
+	sql_addf(sql,
+		" AND NOT EXISTS (SELECT 1 FROM %s x WHERE x.evidence = %s AND lower((SELECT"
+		" text FROM name WHERE id = x.%s)) IN ",
+		table, id, column);
+	add_values(sql, list, true);
+	sql_add(sql, ")");
 }
 
 static void add_entry(
 	struct sql *sql, const struct query *q, const struct entry *t, const char *id)
 {
-	bool any = false;
+	bool wanted = false;
 
 	for (size_t i = 0; i < t->count; i++)
-		any |= has(&q->filters[t->columns[i].filter], false);
-	if (any) {
-		/* The included values of all columns must meet in one entry. */
-		sql_addf(sql, " AND EXISTS (SELECT 1 FROM %s x WHERE x.evidence = %s", t->table,
-			id);
-		for (size_t i = 0; i < t->count; i++)
-			if (has(&q->filters[t->columns[i].filter], false))
-				add_entry_column(sql, &q->filters[t->columns[i].filter],
-					t->columns[i].column, false);
-		sql_add(sql, ")");
-	}
+		wanted |= has(&q->filters[t->columns[i].filter], false);
+	if (wanted)
+		add_entry_with(sql, q, t, id);
 	for (size_t i = 0; i < t->count; i++) {
-		if (!has(&q->filters[t->columns[i].filter], true))
-			continue;
-		sql_addf(sql, " AND NOT EXISTS (SELECT 1 FROM %s x WHERE x.evidence = %s",
-			t->table, id);
-		add_entry_column(
-			sql, &q->filters[t->columns[i].filter], t->columns[i].column, true);
-		sql_add(sql, ")");
+		const struct filter_list *list = &q->filters[t->columns[i].filter];
+
+		if (has(list, true) && (!wanted || has(list, false)))
+			add_entry_without(sql, list, t->table, t->columns[i].column, id);
 	}
 }
 
-void filter_evidence(struct sql *sql, const struct query *q, const char *e, const char *id)
+/* The author domain ends in "." and the policy domain; where there is none, it does not. */
+static void add_subdomains(
+	struct sql *sql, const struct query *q, const struct columns_of_evidence *c)
+{
+	if (q->flags.subdomains < 0)
+		return;
+	sql_addf(sql,
+		" AND (SELECT substr(n.text, -length(d.name) - 1) = '.' || d.name FROM name n,"
+		" domain d WHERE n.id = coalesce(%s.author, %s.header_from) AND d.id = %s) IS"
+		" %s1",
+		c->e, c->e, c->domain, q->flags.subdomains ? "" : "NOT ");
+}
+
+void filter_evidence(
+	struct sql *sql, const struct query *q, const struct columns_of_evidence *c)
 {
 	static const struct entry entries[] = {
 		{ "evidence_dkim", 3,
 			{ { "domain", FILTER_DKIM_DOMAIN },
 				{ "selector", FILTER_DKIM_SELECTOR },
 				{ "result", FILTER_DKIM_RESULT } } },
-		{ "evidence_spf", 2,
-			{ { "domain", FILTER_SPF_DOMAIN }, { "result", FILTER_SPF_RESULT } } },
+		{ "evidence_spf", 3,
+			{ { "domain", FILTER_SPF_DOMAIN }, { "scope", FILTER_SPF_SCOPE },
+				{ "result", FILTER_SPF_RESULT } } },
 		{ "evidence_reason", 1, { { "type", FILTER_OVERRIDE } } },
 	};
 	char author[64];
 
-	snprintf(author, sizeof(author), "coalesce(%s.author, %s.header_from)", e, e);
+	snprintf(author, sizeof(author), "coalesce(%s.author, %s.header_from)", c->e, c->e);
 	add_numbers(sql, &q->filters[FILTER_HEADER_FROM], author, "name", "text");
+	add_subdomains(sql, q, c);
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
-		add_entry(sql, q, &entries[i], id);
+		add_entry(sql, q, &entries[i], c->id);
 }
 
 /* --- Inputs --- */
@@ -387,6 +429,8 @@ void filter_input(struct sql *sql, const struct query *q)
 {
 	const struct filter_list *reasons = &q->filters[FILTER_REASON];
 	const struct filter_list *outcomes = &q->filters[FILTER_OUTCOME];
+	static const char *const texts[] = { "source", "locator", "part", "mail_from",
+		"subject", "message_id", "detail", NULL };
 
 	for (int excluded = 0; excluded < 2; excluded++) {
 		if (has(reasons, excluded)) {
@@ -399,4 +443,5 @@ void filter_input(struct sql *sql, const struct query *q)
 			add_outcomes(sql, outcomes, excluded);
 	}
 	filter_report(sql, q, "report");
+	add_needle(sql, q, texts);
 }

@@ -16,15 +16,22 @@
 void filter_domain(struct sql *sql, const struct query *q, const char *column, bool always);
 void filter_reporter(struct sql *sql, const struct query *q, const char *column);
 void filter_report(struct sql *sql, const struct query *q, const char *column);
+/* policy and q, on the report rp */
+void filter_policy(struct sql *sql, const struct query *q);
+void filter_needle(struct sql *sql, const struct query *q);
 /* source_ip and sender, by the columns of a row that has both */
 struct columns_of_sender {
 	const char *source, *sender, *named_by;
 };
 void filter_source(struct sql *sql, const struct query *q, const struct services *services,
 	const struct columns_of_sender *c);
-/* header_from, spf_*, dkim_*, override; e: alias of the evidence table, id: its number */
-void filter_evidence(struct sql *sql, const struct query *q, const char *e, const char *id);
-/* reason and outcome of inputs */
+/* header_from, subdomains, spf_*, dkim_*, override; e: alias of the evidence table */
+struct columns_of_evidence {
+	const char *e, *id, *domain; /* id: its number; domain: that of the policy domain */
+};
+void filter_evidence(
+	struct sql *sql, const struct query *q, const struct columns_of_evidence *c);
+/* reason, outcome, report and q of inputs */
 void filter_input(struct sql *sql, const struct query *q);
 
 #endif

@@ -77,12 +77,12 @@ static int holds(struct db *db, int64_t big, int64_t small, struct err *err)
 {
 	sqlite3_stmt *st_big, *st_small;
 	struct err ignored;
-	int r = db_sort_small(db, true, err);
+	int r = db_use(db, STMT_record_content, &st_small, err);
 
 	if (r == 0)
-		r = db_use(db, STMT_record_content, &st_small, err);
-	if (r == 0)
 		r = db_use(db, STMT_record_content_too, &st_big, err);
+	if (r == 0)
+		r = db_sort_small(db, true, err);
 	if (r < 0)
 		return r;
 	bind_int(st_small, 1, small);

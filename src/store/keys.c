@@ -12,12 +12,14 @@
 static const struct key_source {
 	enum key_kind kind;
 	const char *table, *selector;
-	const char *wanted; /* of entry d and evidence e */
+	const char *entry;  /* of entry d: it may be one */
+	const char *wanted; /* of entry d and evidence e: it makes the key one of this domain */
 } key_sources[] = {
-	{ DOMAIN_KEY_DKIM, "evidence_dkim", "d.selector", "d.matches = 2" },
+	{ DOMAIN_KEY_DKIM, "evidence_dkim",
+		"(SELECT lower(text) FROM name WHERE id = d.selector)", "1", "d.matches = 2" },
 	{ DOMAIN_KEY_MAIL_FROM, "evidence_spf", "NULL",
-		"d.scope IS NOT (SELECT id FROM name WHERE text = 'helo') AND (d.matches = 2 OR"
-		" e.facts & 1)" },
+		"d.scope IS NOT (SELECT id FROM name WHERE text = 'helo')",
+		"d.matches = 2 OR e.facts & 1" },
 };
 static_assert(DMARC_PASS == 2 && FACTS_PASS == 1, "numbers in the SQL of key_sources");
 
@@ -44,10 +46,10 @@ static void add_keys(struct sql *sql, const struct key_source *k)
 		"selector,"
 		" max(d.result IS (SELECT id FROM name WHERE text = 'pass')) AS ok,"
 		" max(d.result IS NOT (SELECT id FROM name WHERE text = 'pass')) AS bad,"
-		" max(d.matches = 2) AS aligned, e.sender AS sender FROM seen s CROSS JOIN"
-		" evidence e ON e.id = s.evidence CROSS JOIN %s d ON d.evidence = e.id WHERE"
-		" d.domain IS NOT NULL AND %s GROUP BY d.evidence, d.domain, %s)",
-		(int)k->kind, k->selector, k->table, k->wanted, k->selector);
+		" max(d.matches = 2) AS aligned, max(%s) AS wanted, e.sender AS sender FROM"
+		" seen s CROSS JOIN evidence e ON e.id = s.evidence CROSS JOIN %s d ON"
+		" d.evidence = e.id WHERE d.domain IS NOT NULL AND %s GROUP BY 1, 2, 3)",
+		(int)k->kind, k->selector, k->wanted, k->table, k->entry);
 }
 
 static void add_key_rows(struct sql *sql, const struct key_source *k)
@@ -60,7 +62,8 @@ static void add_key_rows(struct sql *sql, const struct key_source *k)
 		"AS"
 		" by_address, min(s.first) AS first, max(s.last) AS last FROM entry%d d JOIN "
 		"seen"
-		" s ON s.evidence = d.evidence GROUP BY d.domain, d.selector",
+		" s ON s.evidence = d.evidence GROUP BY d.domain, d.selector HAVING"
+		" max(d.wanted)",
 		(int)k->kind, (int)k->kind);
 }
 
@@ -87,13 +90,15 @@ static struct key_row key_at(sqlite3_stmt *st, struct arena *a)
 }
 
 int keys_load(const struct scope *sc, int64_t history_day, int64_t from_day, int64_t to_day,
-	size_t limit, struct key_row **ret, size_t *ret_count, struct err *err)
+	size_t limit, struct key_row **ret, size_t *ret_count, uint64_t *ret_total,
+	struct err *err)
 {
 	CLEANUP(stmt)
 	sqlite3_stmt *st = NULL;
 	CLEANUP(sql)
 	struct sql sql;
 	size_t n = 0;
+	uint64_t total = 0;
 	struct key_row *list;
 	int r;
 
@@ -104,11 +109,10 @@ int keys_load(const struct scope *sc, int64_t history_day, int64_t from_day, int
 	add_key_sums(&sql, sc, history_day, from_day, to_day);
 	for (size_t i = 0; i < 2; i++)
 		add_keys(&sql, &key_sources[i]);
-	sql_add(&sql, " SELECT kind, (SELECT text FROM name WHERE id = domain) AS d, (SELECT "
-		      "text FROM"
-		      " name WHERE id = selector) AS s, aligned, m, pass, fail, senders, "
-		      "(SELECT text FROM"
-		      " name WHERE id = sender), by_address, first, last FROM (");
+	sql_add(&sql, " SELECT kind, (SELECT text FROM name WHERE id = domain) AS d, selector"
+		      " AS s, aligned, m, pass, fail, senders, (SELECT text FROM"
+		      " name WHERE id = sender), by_address, first, last, count(*) OVER ()"
+		      " FROM (");
 	for (size_t i = 0; i < 2; i++) {
 		sql_add(&sql, i ? " UNION ALL " : "");
 		add_key_rows(&sql, &key_sources[i]);
@@ -118,8 +122,12 @@ int keys_load(const struct scope *sc, int64_t history_day, int64_t from_day, int
 	r = sql_prepare(sc->db, &sql, &st, err);
 	if (r < 0)
 		return r;
-	while ((r = db_step(sc->db, st, err)) > 0)
+	while ((r = db_step(sc->db, st, err)) > 0) {
 		list[n++] = key_at(st, sc->arena);
+		total = (uint64_t)column_int(st, 12);
+	}
+	if (ret_total)
+		*ret_total = total;
 	*ret = list;
 	*ret_count = n;
 	return r;
@@ -298,7 +306,8 @@ static int begin(struct store *s, const struct query *q, struct arena *a, struct
 }
 
 int store_domain_keys(struct store *s, const struct query *q, int64_t history_day,
-	struct arena *a, struct key_row **ret, size_t *ret_count, struct err *err)
+	struct arena *a, struct key_row **ret, size_t *ret_count, uint64_t *ret_total,
+	struct err *err)
 {
 	struct question qn;
 	struct scope sc;
@@ -310,7 +319,7 @@ int store_domain_keys(struct store *s, const struct query *q, int64_t history_da
 	r = question_init(&qn, &s->db, q, 0, err);
 	if (r == 0)
 		r = keys_load(&sc, history_day, qn.from_day, qn.to_day, q->limit, ret,
-			ret_count, err);
+			ret_count, ret_total, err);
 	db_view_end(&s->db, own);
 	return r < 0 ? r : 1;
 }

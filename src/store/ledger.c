@@ -159,13 +159,13 @@ static int forget_unread(struct store *s, const struct input_entry *in, struct e
 	return db_run(&s->db, st, err);
 }
 
-int store_input(
-	struct store *s, const struct input_entry *in, uint64_t kept_quota, struct err *err)
+int store_input(struct store *s, const struct input_entry *in, uint64_t kept_quota,
+	int64_t *ret_id, struct err *err)
 {
 	struct digest key = input_key(in);
 	const struct str texts[] = { in->source, in->locator, in->part, in->from, in->subject,
 		in->message_id };
-	int64_t kept = 0;
+	int64_t kept = 0, id = 0;
 	sqlite3_stmt *st;
 	int r = writer_check(s, err);
 
@@ -193,5 +193,8 @@ int store_input(
 	bind_int(st, 17, in->column);
 	bind_id(st, 18, in->report);
 	bind_id(st, 19, kept);
-	return db_run(&s->db, st, err);
+	r = db_number(&s->db, st, 0, &id, err);
+	if (r == 0 && ret_id)
+		*ret_id = id;
+	return r;
 }

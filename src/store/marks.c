@@ -1,5 +1,6 @@
 #include "marks.h"
 
+#include "place.h"
 #include "service.h"
 #include "write.h"
 
@@ -19,22 +20,6 @@ static int number_of(
 	return db_number(&s->db, st, 0, ret, err);
 }
 
-/* An address that names a sender, or the network of such addresses. */
-static int group_known(struct store *s, const struct ip_net *net, struct err *err)
-{
-	sqlite3_stmt *st;
-	int64_t n = 0;
-	int r = db_use(&s->db, STMT_source_between, &st, err);
-
-	if (r < 0)
-		return r;
-	bind_blob(st, 1, net->first.b, net->first.n);
-	bind_blob(st, 2, net->last.b, net->last.n);
-	bind_int(st, 3, net->first.n);
-	r = db_number(&s->db, st, 0, &n, err);
-	return r < 0 ? r : n > 0;
-}
-
 static int naming_known(struct store *s, struct str key, struct err *err)
 {
 	int64_t n = 0;
@@ -50,7 +35,8 @@ static int sender_known(struct store *s, struct str key, struct err *err)
 
 	if (services_find(s->db.services, key))
 		return 1;
-	return ip_net_parse(key, &net) ? group_known(s, &net, err) : naming_known(s, key, err);
+	return ip_net_parse(key, &net) ? store_place_known(s, &net, err)
+				       : naming_known(s, key, err);
 }
 
 int store_sender_known(struct store *s, struct str domain, struct str key, struct err *err)

@@ -2,6 +2,8 @@
 
 #include "facts.h"
 #include "filter.h"
+#include "onesource.h"
+#include "senders.h"
 
 #include <assert.h>
 
@@ -28,24 +30,31 @@ static unsigned needs_of(const struct query *q)
 		{ FILTER_SENDER, NEED_SOURCE },
 		{ FILTER_HEADER_FROM, NEED_EVIDENCE },
 		{ FILTER_SPF_DOMAIN, NEED_EVIDENCE },
+		{ FILTER_SPF_SCOPE, NEED_EVIDENCE },
 		{ FILTER_SPF_RESULT, NEED_EVIDENCE },
 		{ FILTER_DKIM_DOMAIN, NEED_EVIDENCE },
 		{ FILTER_DKIM_SELECTOR, NEED_EVIDENCE },
 		{ FILTER_DKIM_RESULT, NEED_EVIDENCE },
 		{ FILTER_OVERRIDE, NEED_EVIDENCE },
-		{ FILTER_REPORT, NEED_RECORDS },
+		{ FILTER_REPORT, NEED_REPORT },
+		{ FILTER_POLICY, NEED_REPORT },
 	};
 	unsigned needs = q->network_count > 0 ? NEED_SOURCE : 0;
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (q->filters[table[i].filter].count > 0)
 			needs |= table[i].need;
+	if (q->flags.subdomains >= 0)
+		needs |= NEED_EVIDENCE;
+	if (!str_absent(q->needle))
+		needs |= NEED_REPORT;
 	return needs;
 }
 
-bool question_needs_records(const struct query *q)
+/* Filters on what a sender is, which takes all of its mail to tell. */
+static bool has_sender_filter(const struct query *q)
 {
-	return needs_of(q) & (NEED_SOURCE | NEED_EVIDENCE);
+	return q->classes != 0 || q->words != 0 || q->flags.fresh >= 0;
 }
 
 static enum base base_of(unsigned needs)
@@ -54,6 +63,9 @@ static enum base base_of(unsigned needs)
 	case 0:
 	case NEED_REPORTER:
 		return BASE_REPORTER;
+	case NEED_REPORT:
+	case NEED_REPORT | NEED_REPORTER:
+		return BASE_REPORT;
 	case NEED_SOURCE:
 		return BASE_SOURCE;
 	case NEED_EVIDENCE:
@@ -107,11 +119,17 @@ static int find_spread(struct question *qn, struct db *db, struct err *err)
 int question_init(struct question *qn, struct db *db, const struct query *q, unsigned needs,
 	struct err *err)
 {
-	unsigned all = needs | needs_of(q);
+	unsigned of_filters = needs_of(q);
+	bool picks = has_sender_filter(q) && !(needs & NEED_SENDERS);
+	int r;
 
+	if (picks)
+		of_filters |= NEED_SOURCE;
 	*qn = (struct question){ .q = q,
 		.services = db->services,
-		.base = base_of(all),
+		.base = base_of((needs | of_filters) & ~(unsigned)NEED_SENDERS),
+		.needs_records = of_filters & (NEED_SOURCE | NEED_EVIDENCE),
+		.picks = picks,
 		.from_day = q->from_day,
 		.to_day = q->to_day };
 	/* All is all: reporters with a wrong clock write reports of days to come. */
@@ -119,8 +137,9 @@ int question_init(struct question *qn, struct db *db, const struct query *q, uns
 		qn->from_day = DAY_LEAST;
 		qn->to_day = DAY_MOST;
 	}
-	qn->filtered = has_facts_filter(q) || question_needs_records(q);
-	return find_spread(qn, db, err);
+	qn->filtered = has_facts_filter(q) || qn->needs_records;
+	r = picks ? senders_bound(db, qn, err) : 0;
+	return r < 0 ? r : find_spread(qn, db, err);
 }
 
 /* --- Conditions --- */
@@ -176,6 +195,16 @@ static void add_sum_range(struct sql *sql, const struct question *qn)
 	add_range(sql, "s.day", qn->from_day, qn->to_day);
 }
 
+/* What a report as a whole has, but for its days. */
+static void add_report_filters(struct sql *sql, const struct question *qn)
+{
+	filter_domain(sql, qn->q, "rp.domain", false);
+	filter_reporter(sql, qn->q, "rp.reporter");
+	filter_report(sql, qn->q, "rp.id");
+	filter_policy(sql, qn->q);
+	filter_needle(sql, qn->q);
+}
+
 void question_report_filters(struct sql *sql, const struct question *qn)
 {
 	if (qn->has_spread)
@@ -189,16 +218,27 @@ void question_report_filters(struct sql *sql, const struct question *qn)
 		sql_add(sql, " AND rp.first_day < ");
 		sql_int(sql, qn->to_day);
 	}
-	filter_domain(sql, qn->q, "rp.domain", false);
-	filter_reporter(sql, qn->q, "rp.reporter");
-	filter_report(sql, qn->q, "rp.id");
+	add_report_filters(sql, qn);
+}
+
+/* " AND …": mail of a sender that senders_pick leaves.  The signs keep indexes out of it. */
+static void add_picked(struct sql *sql, const struct question *qn, const char *domain,
+	const struct columns_of_sender *c)
+{
+	if (qn->picks)
+		sql_addf(sql, " AND (+%s, +%s, +%s, +%s) IN picked", domain, c->source,
+			c->sender, c->named_by);
 }
 
 void question_record_filters(struct sql *sql, const struct question *qn)
 {
-	filter_source(sql, qn->q, qn->services,
-		&(struct columns_of_sender){ "r.source", "e.sender", "e.named_by" });
-	filter_evidence(sql, qn->q, "e", "r.evidence");
+	static const struct columns_of_sender columns = { "r.source", "e.sender",
+		"e.named_by" };
+
+	filter_source(sql, qn->q, qn->services, &columns);
+	add_picked(sql, qn, "rp.domain", &columns);
+	filter_evidence(
+		sql, qn->q, &(struct columns_of_evidence){ "e", "r.evidence", "rp.domain" });
 	question_facts(sql, qn->q, "e.facts");
 }
 
@@ -223,13 +263,43 @@ void question_reports(struct sql *sql, const struct question *qn)
 void question_with(struct sql *sql, const struct question *qn)
 {
 	sql_add(sql, "WITH ");
-	if (!qn->has_spread)
+	if (qn->has_spread) {
+		sql_add(sql, "RECURSIVE days (day) AS (SELECT ");
+		sql_int(sql, qn->spread_from);
+		sql_add(sql, " UNION ALL SELECT day + 1 FROM days WHERE day + 1 < ");
+		sql_int(sql, qn->spread_to);
+		sql_add(sql, "), ");
+	}
+	if (qn->picks) {
+		senders_pick(sql, qn);
+		sql_add(sql, ", ");
+	}
+}
+
+void question_picked(struct sql *sql, const struct question *qn)
+{
+	if (!qn->picks)
 		return;
-	sql_add(sql, "RECURSIVE days (day) AS (SELECT ");
-	sql_int(sql, qn->spread_from);
-	sql_add(sql, " UNION ALL SELECT day + 1 FROM days WHERE day + 1 < ");
-	sql_int(sql, qn->spread_to);
-	sql_add(sql, "), ");
+	sql_add(sql, "WITH ");
+	senders_pick(sql, qn);
+	sql_add(sql, " ");
+}
+
+/* Reports of one day, out of the sums of each. */
+static void add_reports_one_day(struct sql *sql, const struct question *qn)
+{
+	struct question plain = *qn;
+
+	plain.has_spread = false;
+	sql_add(sql,
+		"SELECT rp.domain AS domain, rp.middle_day AS day, rp.reporter AS reporter,"
+		" NULL AS source, 0 AS sender, 0 AS named_by, f.facts AS facts, f.messages AS"
+		" messages, f.records AS records, 0 AS spread, NULL AS evidence");
+	question_reports(sql, qn);
+	sql_add(sql, " CROSS JOIN sum_report f ON f.report = rp.id WHERE ");
+	question_report_filters(sql, &plain);
+	sql_add(sql, " AND rp.first_day = rp.last_day");
+	question_facts(sql, qn->q, "f.facts");
 }
 
 static void add_records_one_day(struct sql *sql, const struct question *qn)
@@ -247,6 +317,7 @@ static void add_records_one_day(struct sql *sql, const struct question *qn)
 		     " r.evidence WHERE ");
 	question_report_filters(sql, &plain);
 	sql_add(sql, " AND rp.first_day = rp.last_day");
+	one_source_reports(sql, qn->q);
 	question_record_filters(sql, qn);
 }
 
@@ -254,9 +325,7 @@ static void add_spread_filters(struct sql *sql, const struct question *qn)
 {
 	sql_add(sql, " WHERE rp.first_day <> rp.last_day AND d.day BETWEEN rp.first_day AND"
 		     " rp.last_day");
-	filter_domain(sql, qn->q, "rp.domain", false);
-	filter_reporter(sql, qn->q, "rp.reporter");
-	filter_report(sql, qn->q, "rp.id");
+	add_report_filters(sql, qn);
 }
 
 static void add_records_many_days(struct sql *sql, const struct question *qn)
@@ -283,6 +352,8 @@ void question_sums(struct sql *sql, const struct question *qn, const char *table
 
 void question_from(struct sql *sql, const struct question *qn)
 {
+	static const struct columns_of_sender columns = { "s.source", "s.sender",
+		"s.named_by" };
 	const struct query *q = qn->q;
 
 	switch (qn->base) {
@@ -293,22 +364,29 @@ void question_from(struct sql *sql, const struct question *qn)
 		question_facts(sql, q, "s.facts");
 		break;
 	case BASE_SOURCE:
-		sql_add(sql, " FROM sum_source s WHERE ");
-		add_sum_range(sql, qn);
-		filter_source(sql, q, qn->services,
-			&(struct columns_of_sender){ "s.source", "s.sender", "s.named_by" });
+		if (is_one_source(q))
+			one_source_sums(sql, qn);
+		else
+			question_sums(sql, qn, "sum_source");
+		filter_source(sql, q, qn->services, &columns);
+		add_picked(sql, qn, "s.domain", &columns);
 		question_facts(sql, q, "s.facts");
 		break;
 	case BASE_EVIDENCE:
 		sql_add(sql, " FROM sum_evidence s CROSS JOIN evidence e ON e.id = s.evidence"
 			     " WHERE ");
 		add_sum_range(sql, qn);
-		filter_evidence(sql, q, "e", "s.evidence");
+		filter_evidence(
+			sql, q, &(struct columns_of_evidence){ "e", "s.evidence", "s.domain" });
 		question_facts(sql, q, "e.facts");
 		break;
+	case BASE_REPORT:
 	case BASE_RECORDS:
 		sql_add(sql, " FROM (");
-		add_records_one_day(sql, qn);
+		if (qn->base == BASE_REPORT)
+			add_reports_one_day(sql, qn);
+		else
+			add_records_one_day(sql, qn);
 		if (qn->has_spread)
 			add_records_many_days(sql, qn);
 		sql_add(sql, ") WHERE 1");
@@ -340,7 +418,7 @@ void question_coverage(struct sql *sql, const struct question *qn)
 		"SELECT rp.domain AS domain, rp.reporter AS reporter, 1 AS reports, rp.end_at"
 		" AS newest_at";
 
-	if (qn->q->filters[FILTER_REPORT].count > 0) {
+	if (needs_of(qn->q) & NEED_REPORT) {
 		sql_add(sql, columns);
 		add_coverage_reports(sql, qn, false);
 		return;
@@ -358,7 +436,7 @@ void question_coverage_by_bucket(struct sql *sql, const struct question *qn)
 {
 	int bucket = (int)qn->q->bucket;
 
-	if (qn->q->filters[FILTER_REPORT].count > 0) {
+	if (needs_of(qn->q) & NEED_REPORT) {
 		struct question plain = *qn;
 
 		plain.has_spread = false;

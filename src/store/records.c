@@ -1,6 +1,7 @@
 #include "records.h"
 
 #include "evidence.h"
+#include "onesource.h"
 #include "reports.h"
 #include "rowset.h"
 #include "xalloc.h"
@@ -221,6 +222,7 @@ static int open_records(struct rows *r, struct err *err)
 	if (rc < 0)
 		return rc;
 	sql_init(&sql);
+	question_picked(&sql, &r->question);
 	sql_add(&sql, "SELECT " RECORD_COLUMNS ", ");
 	add_share(&sql, &r->question);
 	sql_add(&sql, " AS m, r.line, r.ip_text, r.messages, 0");
@@ -236,6 +238,7 @@ static int open_records(struct rows *r, struct err *err)
 	sql_add(&sql, " CROSS JOIN record r ON r.report = rp.id CROSS JOIN evidence e ON e.id"
 		      " = r.evidence WHERE ");
 	question_report_filters(&sql, &r->question);
+	one_source_reports(&sql, r->question.q);
 	question_record_filters(&sql, &r->question);
 	add_share_filter(&sql, &r->question);
 	rc = rowset_place(r, &sql, &sort, "AND", err);

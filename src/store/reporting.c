@@ -188,7 +188,7 @@ int store_complete(
 {
 	/* Of the filters only the domain counts, so that all parts of a page say the same day.
 	 */
-	struct query domains = { 0 };
+	struct query domains = { .flags = QUERY_FLAGS_ANY };
 	struct complete_cache *cache = &s->complete;
 	struct complete_kept k = { .today = day_of(now_at) };
 	bool own;

@@ -195,7 +195,7 @@ static void add_contents(struct sql *sql, struct rows *r)
 {
 	if (!r->question.filtered)
 		return;
-	if (!question_needs_records(&r->q)) {
+	if (!r->question.needs_records) {
 		sql_add(sql, " AND EXISTS (SELECT 1 FROM sum_report f WHERE f.report = rp.id");
 		question_facts(sql, &r->q, "f.facts");
 		sql_add(sql, ")");
@@ -217,6 +217,7 @@ static int open_reports(struct rows *r, struct err *err)
 	if (rc < 0)
 		return rc;
 	sql_init(&sql);
+	question_picked(&sql, &r->question);
 	sql_add(&sql, "SELECT rp.id, 0");
 	for (size_t i = 0; i < sort.count; i++)
 		sql_addf(&sql, ", %s", sort.terms[i].expr);

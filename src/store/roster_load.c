@@ -9,8 +9,8 @@
 
 #define SENDERS_MOST 5000 /* of one domain; the days of more are not looked at */
 
-/* A mark of a key of older rules counts for what it is called now, unless that has one itself.
- */
+/* A mark counts for its key, and for what older rules' keys are called now, unless that has one
+ * itself. */
 static int load_marks(struct scope *sc, struct err *err)
 {
 	CLEANUP(stmt)
@@ -22,9 +22,11 @@ static int load_marks(struct scope *sc, struct err *err)
 	int r;
 
 	sql_init(&sql);
-	sql_add(&sql, "SELECT sender_key_now(key) AS k, word FROM mark WHERE domain = ");
+	sql_add(&sql, "WITH m AS (SELECT key, word, at FROM mark WHERE domain = ");
 	sql_int(&sql, sc->domain);
-	sql_add(&sql, " ORDER BY k, key <> k, at DESC, key");
+	sql_add(&sql, ") SELECT key AS k, word, 0 AS moved, at, key FROM m UNION ALL SELECT"
+		      " sender_key_now(key), word, 1, at, key FROM m ORDER BY k, moved, at"
+		      " DESC, 5");
 	r = sql_prepare(sc->db, &sql, &st, err);
 	if (r < 0)
 		return r;
@@ -482,24 +484,24 @@ int strangers_load(const struct scope *sc, int64_t from_day, int64_t to_day, uin
 	sql_init(&sql);
 	add_own_groups(&sql, sc, from_day, to_day);
 	sql_addf(&sql,
-		" SELECT sender_key(NULL, 0, a.ip), sum(s.messages), sum(CASE WHEN s.facts & "
-		"%u ="
-		" 0 THEN s.messages ELSE 0 END) AS fail FROM sum_source s CROSS JOIN source a "
-		"ON"
-		" a.id = s.source",
+		", g AS (SELECT s.source AS source, sum(s.messages) AS m, sum(CASE WHEN"
+		" s.facts & %u = 0 THEN s.messages ELSE 0 END) AS f FROM sum_source s CROSS"
+		" JOIN source a ON a.id = s.source",
 		FACTS_PASS | FACTS_FORWARDED);
 	scope_where(&sql, sc, from_day, to_day);
-	sql_add(&sql, " AND s.sender = 0 AND a.grp NOT IN (SELECT grp FROM own) GROUP BY a.grp"
-		      " HAVING fail >= ");
+	sql_add(&sql, " AND s.sender = 0 AND a.grp NOT IN (SELECT grp FROM own) GROUP BY"
+		      " s.source) SELECT sender_key(NULL, 0, a.ip) AS key, sum(m), sum(f) AS"
+		      " fail FROM g JOIN source a ON a.id = g.source GROUP BY key HAVING fail"
+		      " >= ");
 	sql_int(&sql, (int64_t)least);
-	sql_addf(&sql, " ORDER BY fail DESC, length(a.grp), a.grp LIMIT %d", STRANGERS_MOST);
+	sql_addf(&sql, " ORDER BY fail DESC, length(a.ip), min(a.ip) LIMIT %d", STRANGERS_MOST);
 	r = sql_prepare(sc->db, &sql, &st, err);
 	if (r < 0)
 		return r;
 	while ((r = db_step(sc->db, st, err)) > 0) {
 		struct str key = column_text(st, 0);
 
-		if (word_of(sc, key, NULL) == WORD_NONE)
+		if (word_of(sc, key, services_find(sc->db->services, key)) == WORD_NONE)
 			list[n++] = (struct stranger){ arena_str(sc->arena, key),
 				(uint64_t)column_int(st, 1), (uint64_t)column_int(st, 2) };
 	}

@@ -58,11 +58,12 @@ int strangers_load(const struct scope *sc, int64_t from_day, int64_t to_day, uin
 
 /*
  * Keys seen from history_day on, with their messages from from_day on.  Most messages first,
- * then newest; limit 0: KEYS_MOST.
+ * then newest; limit 0: KEYS_MOST.  ret_total: NULL, or how many there are in all.
  */
 #define KEYS_MOST 2000
 int keys_load(const struct scope *sc, int64_t history_day, int64_t from_day, int64_t to_day,
-	size_t limit, struct key_row **ret, size_t *ret_count, struct err *err);
+	size_t limit, struct key_row **ret, size_t *ret_count, uint64_t *ret_total,
+	struct err *err);
 
 /* By day first seen, then reporter; at most POLICIES_MOST, the newest. */
 #define POLICIES_MOST 5000

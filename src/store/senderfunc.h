@@ -1,19 +1,22 @@
 /*
  * senderfunc.h - functions inside SQL that know senders.
  *
- *   sender_key(name, named_by, ip)     key of a sender: name is the text of its naming domain
- * or NULL, ip its address or NULL sender_by(name, named_by, ip)      enum naming
- *   sender_key_now(key)                what a key of older rules is called now
- *   sender_word(key)                   enum sender_word of the configuration
- *   tally_explained(packed)            a number of a packed struct tally
- *   days(day, messages)                aggregate; a packed struct daylist
- *   days_join(packed)                  aggregate
- *   days_peak(packed), days_peak_day(packed)
- *   sender_traits(tally, days, …)      packed struct sender_traits; the numbers behind the
- * first two are those of TRAIT_NUMBERS sender_class(traits)               enum sender_class
+ *   sender_key(name, named_by, ip)  the key of a sender
+ *   sender_by(name, named_by, ip)   what names it: enum naming
+ *   sender_key_now(key)             what a key of older rules is called now
+ *   sender_word(key)                enum sender_word of the configuration
+ *   tally_explained(packed)         a number of a packed struct tally
+ *   days(day, messages)             aggregate: a packed struct daylist
+ *   days_join(packed)               aggregate: one daylist of several
+ *   days_peak(packed)               messages of the busiest day of a daylist
+ *   days_peak_day(packed)           that day
+ *   sender_traits(tally, days, …)   a packed struct sender_traits
+ *   sender_class(traits)            enum sender_class
  *   sender_attention(traits, word, messages)
  *
- * The rules of names are those of db->services.
+ * name: the text of a naming domain, or NULL; ip: an address, or NULL.  What sender_traits
+ * takes behind the first two are the TRAIT_NUMBERS.  The rules of names are those of
+ * db->services.
  */
 #ifndef RUAD_SENDERFUNC_H
 #define RUAD_SENDERFUNC_H

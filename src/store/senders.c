@@ -19,6 +19,7 @@
  *
  *   h      c with y, e and the mark; all the list needs
  */
+#include "senders.h"
 #include "facts.h"
 #include "lists.h"
 #include "senderfunc.h"
@@ -254,14 +255,16 @@ static void add_domains(struct sql *sql)
 		     " domain), ");
 }
 
-/* A mark of a domain whose sender has another key by now counts for that one, after its own. */
+/*
+ * A mark counts for its key, which new rules may have left some of its mail, and after that
+ * one's own for the sender that has the rest by now.
+ */
 static void add_marks(struct sql *sql)
 {
 	sql_add(sql,
-		"k AS MATERIALIZED (SELECT domain, sender_key_now(key) AS key, word, max((key ="
-		" sender_key_now(key)) * 1099511627776 + at) AS newest FROM mark GROUP BY 1, "
-		"2),"
-		" ");
+		"k AS MATERIALIZED (SELECT domain, key, word, max(rank) AS newest FROM (SELECT"
+		" domain, key, word, at + 1099511627776 AS rank FROM mark UNION ALL SELECT"
+		" domain, sender_key_now(key), word, at FROM mark) GROUP BY 1, 2), ");
 }
 
 /* What evidence says of the sender itself, else of all that only have an address. */
@@ -429,6 +432,28 @@ static void write_all(struct sql *sql, const struct question *qn)
 	add_list(sql, qn->q);
 }
 
+void senders_pick(struct sql *sql, const struct question *qn)
+{
+	struct query q;
+	struct question all = *qn;
+
+	query_init(&q, qn->q->arena);
+	q.filters[FILTER_DOMAIN] = qn->q->filters[FILTER_DOMAIN];
+	q.from_day = qn->q->from_day;
+	q.to_day = qn->q->to_day;
+	q.classes = qn->q->classes;
+	q.words = qn->q->words;
+	q.flags.fresh = qn->q->flags.fresh;
+	all.q = &q;
+	all.base = BASE_SOURCE;
+	all.filtered = all.picks = false;
+	sql_add(sql, "picked AS MATERIALIZED (WITH ");
+	write_all(sql, &all);
+	sql_add(sql, "last AS (SELECT 1) SELECT n.domain, n.source, n.sender, n.named_by FROM"
+		     " named n JOIN h ON h.domain = n.domain AND h.key = n.key WHERE n.m IS NOT"
+		     " NULL)");
+}
+
 /* The sums over all pages stand in each row; they are made once. */
 static void write_senders(struct sql *sql, struct rows *r)
 {
@@ -535,7 +560,7 @@ static void sums_take(struct rows *r)
  * Every address without a name is a sender of its own, so a domain that somebody sends as from
  * hundreds of thousands of them would take seconds, and memory for all of them.
  */
-static int check_bound(struct db *db, const struct question *qn, struct err *err)
+int senders_bound(struct db *db, const struct question *qn, struct err *err)
 {
 	CLEANUP(stmt)
 	sqlite3_stmt *st = NULL;
@@ -564,12 +589,13 @@ static int check_bound(struct db *db, const struct question *qn, struct err *err
 int store_senders(struct store *s, const struct query *q, struct rows **ret, struct err *err)
 {
 	struct question qn;
-	int rc = question_init(&qn, &s->db, q, NEED_SOURCE, err);
+	unsigned needs = NEED_SOURCE | NEED_SENDERS;
+	int rc = question_init(&qn, &s->db, q, needs, err);
 
 	if (rc == 0)
-		rc = check_bound(&s->db, &qn, err);
+		rc = senders_bound(&s->db, &qn, err);
 	if (rc == 0)
-		rc = list_open(s, q, &senders, NEED_SOURCE, write_senders, ret, err);
+		rc = list_open(s, q, &senders, needs, write_senders, ret, err);
 	if (rc == 0)
 		sums_take(*ret);
 	return rc;
@@ -652,7 +678,7 @@ int store_sender_counts(struct store *s, const struct query *q, struct arena *a,
 	sql_init(&sql);
 	r = question_init(&qn, &s->db, &plain, NEED_SOURCE, err);
 	if (r == 0)
-		r = check_bound(&s->db, &qn, err);
+		r = senders_bound(&s->db, &qn, err);
 	if (r == 0) {
 		write_counts(&sql, &qn);
 		r = sql_prepare(&s->db, &sql, &st, err);

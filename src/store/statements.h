@@ -265,7 +265,8 @@
 		" ON CONFLICT (key) DO UPDATE SET times = times + 1, last_at = max(last_at," \
 		" excluded.last_at), run = excluded.run, locator = excluded.locator, detail" \
 		" = excluded.detail, line = excluded.line, col = excluded.col, report =" \
-		" coalesce(excluded.report, report), kept = coalesce(excluded.kept, kept)") \
+		" coalesce(excluded.report, report), kept = coalesce(excluded.kept, kept)" \
+		" RETURNING id") \
 	STMT(input_forget, "DELETE FROM input WHERE key = ?1 AND report IS NULL") \
 	STMT(input_move, "UPDATE input SET report = ?2 WHERE report = ?1") \
 	/* marks of senders */ \
@@ -283,9 +284,77 @@
 		" excluded.who, at = excluded.at") \
 	STMT(mark_get, "SELECT key, word, note, who, at FROM mark WHERE domain = (SELECT id " \
 		       "FROM domain" \
-		       " WHERE name = ?1) AND sender_key_now(key) = ?2 ORDER BY key = ?2 " \
+		       " WHERE name = ?1) AND (key = ?2 OR sender_key_now(key) = ?2) ORDER " \
+		       "BY key = ?2 " \
 		       "DESC, at DESC," \
 		       " key LIMIT 1") \
+	/* the search: a text is found by its beginning (?1), or anywhere among the first \
+	 * 20,000 */ \
+	STMT(search_domains, \
+		"SELECT d.name, (SELECT count(*) FROM report WHERE domain = d.id), (SELECT" \
+		" max(middle_day) FROM report WHERE domain = d.id) FROM (SELECT * FROM " \
+		"(SELECT" \
+		" id, name FROM domain WHERE name = ?1 UNION SELECT id, name FROM (SELECT id," \
+		" name FROM domain ORDER BY id LIMIT 20000) WHERE instr(name, ?1)) ORDER BY" \
+		" name = ?1 DESC, name LIMIT ?2) d ORDER BY d.name = ?1 DESC, d.name") \
+	STMT(search_reporters, \
+		"SELECT text, key = ?1, newest_at FROM (SELECT key, text, newest_at FROM" \
+		" reporter WHERE key = ?1 UNION SELECT key, text, newest_at FROM (SELECT * " \
+		"FROM" \
+		" reporter ORDER BY id LIMIT 20000) WHERE instr(key, ?1)) ORDER BY key = ?1" \
+		" DESC, key LIMIT ?2") \
+	STMT(search_reports, \
+		"SELECT r.report_id, r.report_id = ?1 COLLATE NOCASE, r.id, p.text, d.name," \
+		" r.messages, r.begin_at, r.end_at FROM (SELECT * FROM report INDEXED BY" \
+		" report_name WHERE report_id >= ?1 COLLATE NOCASE AND report_id < ?1 ||" \
+		" char(1114111) COLLATE NOCASE ORDER BY report_id COLLATE NOCASE LIMIT ?2) r" \
+		" JOIN reporter p ON p.id = r.reporter JOIN domain d ON d.id = r.domain ORDER" \
+		" BY r.report_id COLLATE NOCASE, r.id") \
+	STMT(search_senders, \
+		"WITH RECURSIVE l (id, n) AS (SELECT min(sender), 1 FROM evidence WHERE " \
+		"sender" \
+		" > 0 AND sender <> 0 UNION ALL SELECT (SELECT min(sender) FROM evidence " \
+		"WHERE" \
+		" sender > l.id AND sender <> 0), n + 1 FROM l WHERE l.id IS NOT NULL AND n <" \
+		" 20000), k AS MATERIALIZED (SELECT l.id AS id, b.by AS by, " \
+		"sender_key(t.text," \
+		" b.by, NULL) AS key FROM l JOIN name t ON t.id = l.id CROSS JOIN (SELECT 1 " \
+		"AS" \
+		" by UNION ALL SELECT 2) b) SELECT DISTINCT key FROM k WHERE (instr(key, ?1) " \
+		"OR" \
+		" (?2 <> '' AND instr(key, ?2))) AND by IN (SELECT named_by FROM evidence " \
+		"WHERE" \
+		" sender = k.id AND sender <> 0 LIMIT 1000) ORDER BY key IN (?1, ?2) DESC, " \
+		"key" \
+		" LIMIT ?3") \
+	STMT(search_from, \
+		"SELECT n.text FROM (SELECT id, text FROM name WHERE text >= ?1 AND text < ?1" \
+		" || char(1114111) ORDER BY text LIMIT 1000) n WHERE EXISTS (SELECT 1 FROM" \
+		" evidence e INDEXED BY evidence_from WHERE coalesce(e.author, " \
+		"e.header_from) =" \
+		" n.id) ORDER BY n.text LIMIT ?2") \
+	STMT(search_dkim_domains, \
+		"SELECT n.text FROM (SELECT id, text FROM name WHERE text >= ?1 AND text < ?1" \
+		" || char(1114111) ORDER BY text LIMIT 1000) n WHERE EXISTS (SELECT 1 FROM" \
+		" evidence_dkim e INDEXED BY evidence_dkim_domain WHERE e.domain = n.id) " \
+		"ORDER" \
+		" BY n.text LIMIT ?2") \
+	STMT(search_selectors, \
+		"SELECT n.text FROM (SELECT id, text FROM name WHERE text >= ?1 AND text < ?1" \
+		" || char(1114111) ORDER BY text LIMIT 1000) n WHERE EXISTS (SELECT 1 FROM" \
+		" evidence_dkim e INDEXED BY evidence_dkim_selector WHERE e.selector = n.id)" \
+		" ORDER BY n.text LIMIT ?2") \
+	STMT(search_spf_domains, \
+		"SELECT n.text FROM (SELECT id, text FROM name WHERE text >= ?1 AND text < ?1" \
+		" || char(1114111) ORDER BY text LIMIT 1000) n WHERE EXISTS (SELECT 1 FROM" \
+		" evidence_spf e INDEXED BY evidence_spf_domain WHERE e.domain = n.id) ORDER " \
+		"BY" \
+		" n.text LIMIT ?2") \
+	STMT(search_key, \
+		"SELECT s.text FROM name d JOIN name s WHERE d.text = ?1 AND s.text IN (?2, " \
+		"?3)" \
+		" AND EXISTS (SELECT 1 FROM evidence_dkim e INDEXED BY evidence_dkim_domain" \
+		" WHERE e.domain = d.id AND e.selector = s.id) LIMIT 1") \
 	/* tokens of the API */ \
 	STMT(token_named, "SELECT count(*) FROM token WHERE name = ?1") \
 	STMT(token_count, "SELECT count(*) FROM token") \

@@ -1,3 +1,4 @@
+#include "day.h"
 #include "lock.h"
 #include "schema.h"
 #include "senderfunc.h"
@@ -72,6 +73,23 @@ void store_close(struct store *s)
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	free(s);
+}
+
+void store_time(struct store *s, uint64_t most_ms)
+{
+	s->db.last_ms = most_ms ? time_monotonic_ms() + most_ms : 0;
+}
+
+int store_view_begin(struct store *s, struct err *err)
+{
+	bool own;
+
+	return db_view_begin(&s->db, &own, err);
+}
+
+void store_view_end(struct store *s)
+{
+	db_view_end(&s->db, true);
 }
 
 int store_generation(struct store *s, int64_t *ret, struct err *err)

@@ -101,6 +101,7 @@ void store_abort(struct store *s); /* this document alone; accepts that none is 
  * not listed again; one that could not be read (sha256 all zero, reason read-failed) is known
  * by its place, and forgotten when it was read. bytes: the original to keep for rejected ones
  * (absent: not kept); under the quota limits.kept_bytes the oldest kept bytes go first.
+ * *ret_id (NULL: not wanted) is the id of its entry.
  */
 struct input_entry {
 	int64_t run;
@@ -115,8 +116,8 @@ struct input_entry {
 	int64_t report;
 	struct str bytes;
 };
-int store_input(
-	struct store *s, const struct input_entry *in, uint64_t kept_quota, struct err *err);
+int store_input(struct store *s, const struct input_entry *in, uint64_t kept_quota,
+	int64_t *ret_id, struct err *err);
 
 /*
  * --- Reading ---
@@ -128,6 +129,14 @@ int store_input(
  * reports.  A query for a report (report=) that names no range means all of it.  A reader's
  * query is interrupted after ten seconds: ERR_TEMP "store-busy".
  */
+
+/* So long from now for all queries of this reader together, and not ten seconds for each alone;
+ * 0: no such bound. */
+void store_time(struct store *s, uint64_t most_ms);
+
+/* One view of the data for all that is asked until its end: that of the first question. */
+int store_view_begin(struct store *s, struct err *err);
+void store_view_end(struct store *s); /* accepts that none is open */
 
 /* The number that grows with each commit that changed data: the ETag. */
 int store_generation(struct store *s, int64_t *ret, struct err *err);
@@ -166,11 +175,12 @@ int store_coverage(struct store *s, const struct query *q, int64_t now_at, struc
 
 /*
  * Keys and policies of the one domain that q asks about, in its range; keys are looked for from
- * history_day on, q->limit of them.  1 (*ret in a), 0 there is no such domain; ERR_USAGE: q is
- * not about one domain.
+ * history_day on, q->limit of them, *ret_total in all.  1 (*ret in a), 0 there is no such domain;
+ * ERR_USAGE: q is not about one domain.
  */
 int store_domain_keys(struct store *s, const struct query *q, int64_t history_day,
-	struct arena *a, struct key_row **ret, size_t *ret_count, struct err *err);
+	struct arena *a, struct key_row **ret, size_t *ret_count, uint64_t *ret_total,
+	struct err *err);
 int store_domain_policies(struct store *s, const struct query *q, struct arena *a,
 	struct policy_seen **ret, size_t *ret_count, struct err *err);
 

@@ -140,7 +140,16 @@ static const struct difference differences[] = {
 		" (SELECT coalesce(sum(length(bytes)), 0) AS n FROM document_piece) WHERE n <>"
 		" raw_bytes UNION ALL SELECT 'kept originals take ' || n || ' bytes, not ' ||"
 		" kept_bytes FROM meta, (SELECT coalesce(sum(size_bytes), 0) AS n FROM kept)"
-		" WHERE n <> kept_bytes" },
+		" WHERE n <> kept_bytes UNION ALL SELECT r || ' reports have ' || n || ' records"
+		" and ' || m || ' messages, not ' || meta.reports || ', ' || meta.records || '"
+		" and ' || meta.messages FROM meta, (SELECT count(*) AS r,"
+		" coalesce(sum(records), 0) AS n, coalesce(sum(messages), 0) AS m FROM report)"
+		" WHERE r <> meta.reports OR n <> meta.records OR m <> meta.messages UNION ALL"
+		" SELECT 'outcome ' || outcome || ' has ' || sum(n) || ' inputs more' FROM"
+		" (SELECT outcome, count(*) AS n FROM input GROUP BY outcome UNION ALL SELECT"
+		" outcome, -n FROM input_total) GROUP BY outcome HAVING sum(n) <> 0 UNION ALL"
+		" SELECT 'there are ' || count(*) || ' addresses, and the last is number ' ||"
+		" max(id) FROM source HAVING count(*) <> coalesce(max(id), 0)" },
 };
 
 static int check_difference(struct check *c, const struct difference *d, struct err *err)

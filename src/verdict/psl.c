@@ -142,6 +142,12 @@ static void use_builtin(struct psl *p)
 		STR_ARGS(day_text(day_of(psl_builtin_file_time()), day)));
 }
 
+/* Any text has lines, which libpsl takes for rules; every list has one for com. */
+static bool is_list(const psl_ctx_t *ctx)
+{
+	return psl_is_public_suffix2(ctx, "com", PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) == 1;
+}
+
 int psl_open(const char *file, struct psl **ret, struct err *err)
 {
 	const char *path = file ? file : psl_dist_filename();
@@ -153,8 +159,7 @@ int psl_open(const char *file, struct psl **ret, struct err *err)
 	arena_init(&p->arena);
 	if (path && *path)
 		p->list = p->ctx = psl_load_file(path);
-	/* A file without a rule in it is no list.  -1: the compact form does not tell. */
-	if (p->ctx && psl_suffix_count(p->ctx) != 0)
+	if (p->ctx && is_list(p->ctx))
 		p->version = describe(&p->arena, path);
 	else if (!file && psl_builtin())
 		use_builtin(p);
