@@ -1,6 +1,8 @@
 #include "access.h"
 
 #include "day.h"
+#include "formtoken.h"
+#include "forwarded.h"
 #include "http.h"
 #include "log.h"
 #include "logincache.h"
@@ -13,6 +15,7 @@
 #include "xalloc.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define CHALLENGE_BASIC "Basic realm=\"ruad\", charset=\"UTF-8\""
 #define CHALLENGE_BEARER "Bearer realm=\"ruad\""
@@ -27,12 +30,12 @@ struct access {
 	struct arena arena; /* settings */
 	enum web_auth auth;
 	struct str proxy_header;
-	struct ip_net *proxies;
-	size_t proxy_count;
+	struct proxies proxies;
 	struct public_url url;
 	const char *users_file, *database;
 	struct pool *pool;
 	struct digest secret;	    /* of this run */
+	atomic_ullong pads;	    /* that were used */
 	char nobody[PASSHASH_TEXT]; /* a hash that no password fits */
 	pthread_mutex_t hashing;    /* held while a password is hashed */
 	pthread_mutex_t lock;	    /* of what follows; never while waiting */
@@ -46,14 +49,15 @@ struct access {
 
 static int take_proxies(struct access *a, const struct web_options *opt, struct err *err)
 {
-	a->proxies = ARENA_ARRAY(&a->arena, struct ip_net, opt->proxy_count + 1);
+	struct ip_net *net = ARENA_ARRAY(&a->arena, struct ip_net, opt->proxy_count + 1);
+
 	for (size_t i = 0; i < opt->proxy_count; i++)
-		if (!ip_net_parse(str_of(opt->proxy_addresses[i]), &a->proxies[i]))
+		if (!ip_net_parse(str_of(opt->proxy_addresses[i]), &net[i]))
 			return FAIL(err, ERR_CONFIG, NULL,
 				"proxy_addresses: '%.80s' is no address or network such as "
 				"127.0.0.1 or 192.0.2.0/28",
 				opt->proxy_addresses[i]);
-	a->proxy_count = opt->proxy_count;
+	a->proxies = (struct proxies){ net, opt->proxy_count };
 	return 0;
 }
 
@@ -87,14 +91,13 @@ static int make_nobody(struct access *a, struct err *err)
 
 static int take_auth(struct access *a, const struct web_options *opt, struct err *err)
 {
-	int r = 0;
+	int r;
 
 	a->auth = opt->auth;
 	if (a->auth == WEB_AUTH_BASIC && !opt->users_file)
 		return FAIL(err, ERR_CONFIG, NULL,
 			"auth = basic needs users_file: the file that `ruad user add` writes");
-	if (a->auth == WEB_AUTH_PROXY)
-		r = take_proxies(a, opt, err);
+	r = take_proxies(a, opt, err);
 	if (r == 0)
 		r = take_header(a, opt, err);
 	if (r == 0 && opt->public_url)
@@ -172,27 +175,6 @@ const struct public_url *access_url(const struct access *a)
 static bool by_socket(const struct access_request *q)
 {
 	return q->peer.n == 0;
-}
-
-static bool by_proxy(const struct access *a, const struct access_request *q)
-{
-	for (size_t i = 0; i < a->proxy_count; i++)
-		if (ip_net_has(&a->proxies[i], &q->peer))
-			return true;
-	return by_socket(q);
-}
-
-/* Who fails at logging in: behind a proxy of ours, the one that it names last. */
-static struct ip failing_address(const struct access *a, const struct access_request *q)
-{
-	struct str rest = q->forwarded_for, part, last = STR_ABSENT;
-	struct ip from;
-
-	if (by_socket(q) || !by_proxy(a, q))
-		return q->peer;
-	while (str_cut(&rest, ',', &part))
-		last = str_trim(part);
-	return ip_parse(last, &from) ? from : q->peer;
 }
 
 bool access_host_ok(const struct access *a, const struct access_request *q, struct str host)
@@ -327,7 +309,7 @@ static void log_failure(const struct ip *from, struct str known_name)
 static int try_password(struct access *a, const struct access_request *q, const struct user *u,
 	bool known, const struct digest *key, unsigned *ret_wait_s)
 {
-	struct ip from = failing_address(a, q);
+	struct ip from = proxies_client(&a->proxies, &q->peer, q->forwarded_for);
 	bool right = false;
 
 	pthread_mutex_lock(&a->hashing);
@@ -379,7 +361,7 @@ static int check_proxy(const struct access *a, const struct access_request *q,
 {
 	struct str name = str_trim(q->user);
 
-	if (!by_proxy(a, q))
+	if (!proxies_have(&a->proxies, &q->peer))
 		return refuse_login(a,
 			STR("This needs a login, which a reverse proxy has to ask for: go "
 			    "there. (Its address is not in proxy_addresses if you did.)"),
@@ -477,15 +459,21 @@ int access_check(struct access *a, const struct access_request *q, unsigned want
 
 /* --- Writing --- */
 
-struct str access_form_token(
+struct digest access_form_word(
 	const struct access *a, const struct access_who *who, struct arena *arena)
 {
-	struct str text =
-		arena_printf(arena, "form %d %.*s", (int)who->way, STR_ARGS(who->name));
-	struct digest d = digest_keyed(&a->secret, text);
-	char hex[2 * DIGEST_BYTES + 1];
+	return digest_keyed(&a->secret,
+		arena_printf(arena, "form %d %.*s", (int)who->way, STR_ARGS(who->name)));
+}
 
-	return arena_str(arena, digest_hex(&d, hex));
+struct str access_form_token(
+	struct access *a, const struct access_who *who, struct arena *arena)
+{
+	struct digest word = access_form_word(a, who, arena);
+	struct digest pad = digest_keyed(
+		&a->secret, arena_printf(arena, "pad %llu", (unsigned long long)++a->pads));
+
+	return form_token_make(&word, &pad, arena);
 }
 
 static bool form_token_fits(
@@ -493,34 +481,55 @@ static bool form_token_fits(
 {
 	CLEANUP(arena)
 	struct arena arena;
+	struct digest word;
 
 	arena_init(&arena);
-	return str_eq_secret(access_form_token(a, who, &arena), form_token);
+	word = access_form_word(a, who, &arena);
+	return form_token_is(form_token, &word);
 }
 
-static bool refuse_write(struct str detail, struct access_refusal *ret)
+static bool refuse_write(enum problem_type type, struct str detail, struct access_refusal *ret)
 {
-	*ret = (struct access_refusal){ .type = PROBLEM_FORBIDDEN, .detail = detail };
+	*ret = (struct access_refusal){ .type = type, .detail = detail };
 	return false;
 }
 
-bool access_check_write(const struct access *a, const struct access_request *q,
-	const struct access_who *who, struct str form_token, struct access_refusal *ret_refusal)
+/* A body that no page of another site can have sent. */
+static bool check_body(const struct access_request *q, enum write_body body,
+	enum sender_site site, struct access_refusal *ret)
 {
+	if (body == WRITE_JSON && !site_is_json(q->content_type))
+		return refuse_write(PROBLEM_MEDIA_TYPE,
+			STR("Send JSON, with Content-Type: application/json."), ret);
+	if (body == WRITE_FILE && !site_asks_leave(q->content_type))
+		return refuse_write(PROBLEM_MEDIA_TYPE,
+			STR("Send the file as it is, with Content-Type: "
+			    "application/octet-stream; a form is not taken."),
+			ret);
+	if (site == SITE_NAMELESS)
+		return refuse_write(PROBLEM_FORBIDDEN,
+			STR("This was sent by a page that does not say of which site it is."),
+			ret);
+	return true;
+}
+
+bool access_check_write(const struct access *a, const struct access_request *q,
+	const struct access_who *who, enum write_body body, struct str form_token,
+	struct access_refusal *ret_refusal)
+{
+	enum sender_site site = sender_site(q, &a->url);
+
 	if (who->way == ACCESS_TOKEN)
-		return true;
-	switch (sender_site(q, &a->url)) {
-	case SITE_OURS:
-		return true;
-	case SITE_OTHER:
-		return refuse_write(
+		site = SITE_OURS;
+	if (site == SITE_OTHER)
+		return refuse_write(PROBLEM_FORBIDDEN,
 			STR("This was sent by a page of another site. (If it was not: set "
 			    "public_url to the address in the browser.)"),
 			ret_refusal);
-	default:
-		if (form_token_fits(a, who, form_token))
-			return true;
-		return refuse_write(
-			STR("The form is too old: load the page again."), ret_refusal);
-	}
+	if (body != WRITE_FORM)
+		return check_body(q, body, site, ret_refusal);
+	if (who->way == ACCESS_TOKEN || form_token_fits(a, who, form_token))
+		return true;
+	return refuse_write(PROBLEM_FORBIDDEN, STR("The form is too old: load the page again."),
+		ret_refusal);
 }

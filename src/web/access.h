@@ -78,15 +78,20 @@ int access_check(struct access *a, const struct access_request *q, unsigned want
 /*
  * May a request that changes something go on, after access_check let it in?  It must come from
  * a page of ours, not from one that a reader's browser was led to: by Sec-Fetch-Site, else
- * Origin, and by the token of the form.  Documents of JSON need no form token, because no
- * foreign page can send them; bearer tokens need nothing, because no browser adds them by
- * itself.  form_token: the field of that name, or absent.
+ * Origin, and by the token of the form.  Documents of JSON and files need no form token,
+ * because their Content-Type, which must be right, is one that no foreign page can send; of a
+ * bearer token nothing else is asked, because no browser adds it by itself.  form_token: the
+ * field of that name, or absent.
  */
+enum write_body { WRITE_FORM, WRITE_JSON, WRITE_FILE };
 bool access_check_write(const struct access *a, const struct access_request *q,
-	const struct access_who *who, struct str form_token,
+	const struct access_who *who, enum write_body body, struct str form_token,
 	struct access_refusal *ret_refusal);
-/* What a form must bring; another one for each user, and after each start. */
+/* What a form must bring: one of those that stand for the word (formtoken.h), which is another
+ * one for each user, and after each start, and is never sent. */
 struct str access_form_token(
+	struct access *a, const struct access_who *who, struct arena *arena);
+struct digest access_form_word(
 	const struct access *a, const struct access_who *who, struct arena *arena);
 
 #endif

@@ -10,15 +10,17 @@
 
 #include "access.h"
 #include "body.h"
+#include "intake.h"
 #include "pool.h"
 
 struct request {
 	const char *method;
-	struct str target;		  /* as it came: "/records?x=%20" */
-	struct str accept, if_none_match; /* absent: no such header */
-	struct access_request access;	  /* who sends it */
-	struct str body;		  /* absent: none */
-	struct str id;			  /* "req-8f2c01" */
+	struct str target; /* as it came: "/records?x=%20" */
+	/* absent: no such header */
+	struct str accept, accept_encoding, if_none_match, cookie;
+	struct access_request access; /* who sends it */
+	struct blob body;	      /* empty: none */
+	struct str id;		      /* "req-8f2c01" */
 };
 
 #define WRITE_BODY_MOST (16 * KIB) /* of a request that changes something */
@@ -31,7 +33,7 @@ struct answer_stream {
 	void (*close)(struct answer_stream *s);
 };
 
-#define ANSWER_HEADERS 8
+#define ANSWER_HEADERS 10
 struct answer {
 	int status;
 	struct str type; /* absent: no body and no type (304) */
@@ -41,7 +43,8 @@ struct answer {
 	} headers[ANSWER_HEADERS];
 	size_t header_count;
 	struct body body;
-	struct str fixed; /* a body that lives as long as the request, instead of body */
+	struct str fixed;      /* a body that lives as long as the request, instead of body */
+	struct str fixed_gzip; /* the same in gzip; absent: not at hand */
 	struct answer_stream *stream; /* instead of body */
 	bool close;		      /* end the connection after it */
 };
@@ -54,15 +57,26 @@ struct answerer {
 	const struct web_import *imports;
 	size_t import_count;
 	const struct rules *rules; /* NULL: rules_default */
-	struct metrics *metrics;   /* NULL: nothing is counted */
+	uint64_t answer_ms;	   /* as in web.h */
+	const char *const *domains;
+	size_t domain_count;
+	struct metrics *metrics; /* NULL: nothing is counted */
+	struct intake *intake;	 /* NULL: no files are taken */
 };
 
 /* arena: of the request; outlives the answer's stream.  Life of *ret: answer_release. */
 void answer_make(const struct answerer *w, const struct request *req, struct arena *arena,
 	struct answer *ret);
-/* How large a body may come with a request, whose headers are there; 0: none is read. */
-size_t answer_body_most(
-	const struct answerer *w, const struct request *req, struct arena *arena);
+
+/* What may come after the headers of a request that changes something. */
+struct expected {
+	uint64_t body_most; /* bytes */
+	bool upload;	    /* a file: what becomes of it may take long */
+};
+/* The headers are there, and the body is not: is it wanted?  False: *ret_refusal is the answer,
+ * made before anything of it is read. */
+bool answer_expect(const struct answerer *w, const struct request *req, struct arena *arena,
+	struct expected *ret, struct answer *ret_refusal);
 /* Refuse without looking further: what the transport found. */
 void answer_refuse(const struct request *req, struct arena *arena, int problem_type,
 	struct str detail, struct answer *ret);

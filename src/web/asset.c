@@ -1,5 +1,6 @@
 #include "asset.h"
 
+#include "coding.h"
 #include "digest.h"
 #include "page.h"
 #include "page_files.h"
@@ -18,6 +19,7 @@ static struct asset assets[ASSETS_MOST];
 static const char *names[ASSETS_MOST];
 static char paths[ASSETS_MOST][PATH_MOST];
 static size_t count;
+static struct arena memory; /* never released */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static struct str type_of(struct str name)
@@ -47,12 +49,14 @@ static void add(const struct embedded *f)
 	names[count] = name;
 	assets[count] = (struct asset){ .path = str_make(paths[count], (size_t)n),
 		.type = type_of(str_of(name)),
-		.body = body };
+		.body = body,
+		.gzip = coding_smallest(body, &memory) };
 	count++;
 }
 
 static void load(void)
 {
+	arena_init(&memory);
 	for (const struct embedded *f = page_files; f->name; f++)
 		if (str_starts(str_of(f->name), STR(FOLDER)))
 			add(f);

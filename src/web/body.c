@@ -86,14 +86,31 @@ void body_json(struct body *b, struct json *j)
 	json_init_flush(j, &b->buf, BODY_MEMORY, spill_large, b);
 }
 
-int body_finish(struct body *b, struct json *j, struct err *err)
+static int body_fault(const struct body *b, struct err *err)
 {
 	if (b->buf.full || b->too_large)
 		return FAIL(err, ERR_LIMIT, "too-large", "The answer is larger than allowed.");
-	if (json_end(j) < 0)
-		return FAIL(err, ERR_IO, NULL, "%s",
-			b->failed ? "No room for a temporary file." : "Write failed.");
+	return FAIL(err, ERR_IO, NULL, "%s",
+		b->failed ? "No room for a temporary file." : "Write failed.");
+}
+
+int body_finish(struct body *b, struct json *j, struct err *err)
+{
+	if (b->buf.full || b->too_large || json_end(j) < 0)
+		return body_fault(b, err);
 	return 0;
+}
+
+int body_add(struct body *b, const void *p, size_t n, struct err *err)
+{
+	if (!buf_add(&b->buf, p, n) || (b->buf.n > BODY_MEMORY && spill(b, &b->buf) < 0))
+		return body_fault(b, err);
+	return 0;
+}
+
+int body_end(struct body *b, struct err *err)
+{
+	return b->fd >= 0 && spill(b, &b->buf) < 0 ? body_fault(b, err) : 0;
 }
 
 uint64_t body_bytes(const struct body *b)

@@ -31,6 +31,9 @@ void body_reset(struct body *b);
 void body_json(struct body *b, struct json *j);
 /* After the document.  ERR_LIMIT or ERR_IO when it could not be held. */
 int body_finish(struct body *b, struct json *j, struct err *err);
+/* More bytes, instead of a document; body_end after the last.  ERR_LIMIT, ERR_IO: as above. */
+int body_add(struct body *b, const void *p, size_t n, struct err *err);
+int body_end(struct body *b, struct err *err);
 uint64_t body_bytes(const struct body *b);
 
 #endif

@@ -259,10 +259,9 @@ static struct str change_words(const struct asking *x, const json_t *change)
 {
 	struct str domain = tree_str(change, "domain"), subject = tree_str(change, "subject"),
 		   text = tree_str(change, "text");
-	bool tell_domain = !str_empty(domain) && x->b->domains.count != 1;
 
-	if (!tell_domain)
-		domain = STR("");
+	if (str_absent(domain) || str_eq(domain, x->b->about))
+		domain = STR(""); /* the title has it */
 	return arena_printf(x->c->arena, "%.*s%s%.*s%s%.*s", STR_ARGS(domain),
 		domain.n && subject.n ? " " : "", STR_ARGS(subject),
 		domain.n || subject.n ? ": " : "", STR_ARGS(text));
@@ -348,13 +347,14 @@ int brief_make(struct doc_context *c, enum brief_period period, struct str domai
 		r = read_table(&x, "reporters", "reporter", &b.reporter_rows, err);
 	if (r == 0)
 		r = read_findings(&x, err);
-	if (r == 0)
-		r = read_changes(&x, err);
+	if (r < 0)
+		return r;
+	name_it(&x);
+	r = read_changes(&x, err);
 	if (r == 0)
 		r = read_readiness(&x, err);
 	if (r < 0)
 		return r;
-	name_it(&x);
 	*ret = b;
 	return 0;
 }

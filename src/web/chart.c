@@ -7,8 +7,8 @@
 
 #include <inttypes.h>
 
-#define LEFT 44.0
-#define RIGHT 6.0
+#define LEFT ((double)CHART_LEFT)
+#define RIGHT ((double)(CHART_WIDTH - CHART_RIGHT))
 #define TOP 8.0
 #define BASE 168.0 /* y of the zero line */
 #define FAILS_BASE 236.0
@@ -19,6 +19,7 @@
 #define SPARK_STEP 3
 #define SPARK_COLUMN 2
 #define BAR_LEAST 2.0
+#define PATH_MOST (1U << 20)
 
 static const char *const shade_keys[] = { "both", "one", "explained", "failed" };
 #define SHADES (sizeof(shade_keys) / sizeof(shade_keys[0]))
@@ -67,7 +68,6 @@ static void rect_add(
 	number(r, "y", y);
 	number(r, "width", width);
 	number(r, "height", height);
-	tree_set_bool(r, "hatch", str_eq(str_of(shade), STR("explained")));
 }
 
 /* Where columns stand. */
@@ -85,6 +85,11 @@ static struct columns columns_of(size_t count)
 	if (c.width > COLUMN_MOST)
 		c.width = COLUMN_MOST;
 	return c;
+}
+
+double chart_column(size_t count, size_t i)
+{
+	return LEFT + (double)i * (CHART_WIDTH - LEFT - RIGHT) / (double)(count ? count : 1);
 }
 
 static double column_x(const struct columns *c, size_t i)
@@ -226,6 +231,67 @@ static void gap_add(
 		STR_ARGS(column_name(c, tree_str(point, "day"))));
 }
 
+/* --- One path for all that has the same fill --- */
+
+/* Printers draw a patterned fill as a picture, each path anew. */
+static void rect_path(struct buf *b, const json_t *r)
+{
+	struct str x = tree_str(r, "x");
+
+	buf_printf(b, "M%.*s %.*sh%.*sv%.*sH%.*sz", STR_ARGS(x), STR_ARGS(tree_str(r, "y")),
+		STR_ARGS(tree_str(r, "width")), STR_ARGS(tree_str(r, "height")), STR_ARGS(x));
+}
+
+static void rects_path(struct buf *b, const json_t *rects, const char *shade)
+{
+	for (size_t i = 0; i < json_array_size(rects); i++) {
+		const json_t *r = json_array_get(rects, i);
+
+		if (str_eq(tree_str(r, "shade"), str_of(shade)))
+			rect_path(b, r);
+	}
+}
+
+static void paths_add(json_t *chart)
+{
+	const json_t *columns = tree_get(chart, "columns");
+	json_t *paths = tree_set_array(chart, "paths");
+
+	for (size_t s = 0; s < SHADES; s++) {
+		CLEANUP(buf)
+		struct buf b;
+		json_t *path;
+
+		buf_init(&b, PATH_MOST);
+		for (size_t i = 0; i < json_array_size(columns); i++)
+			rects_path(&b, tree_get(json_array_get(columns, i), "rects"),
+				shade_keys[s]);
+		rects_path(&b, tree_get(chart, "fails.rects"), shade_keys[s]);
+		if (buf_view(&b).n == 0)
+			continue;
+		path = tree_append(paths);
+		tree_set_cstr(path, "shade", shade_keys[s]);
+		tree_set_str(path, "d", buf_view(&b));
+	}
+}
+
+/* Over columns of days that are not complete. */
+static void partial_path_add(json_t *chart)
+{
+	const json_t *columns = tree_get(chart, "columns");
+	CLEANUP(buf)
+	struct buf b;
+
+	buf_init(&b, PATH_MOST);
+	for (size_t i = 0; i < json_array_size(columns); i++) {
+		const json_t *partial = tree_get(json_array_get(columns, i), "partial");
+
+		if (partial)
+			rect_path(&b, partial);
+	}
+	tree_set_str(chart, "partial_path", buf_view(&b));
+}
+
 static void columns_add(const struct chart_days *c, json_t *chart, const json_t *points,
 	const struct sums *s, int64_t top)
 {
@@ -249,6 +315,8 @@ static void columns_add(const struct chart_days *c, json_t *chart, const json_t 
 		}
 		column = tree_append(columns);
 		column_title(c, column, p);
+		number(column, "x", x);
+		number(column, "width", col.width);
 		stack_add(tree_set_array(column, "rects"), p, 0, x, col.width, BASE, scale);
 		stack_add(rects, p, FIRST_FAIL, x, col.width, FAILS_BASE, fails_scale);
 		if (!tree_true(p, "complete")) {
@@ -265,6 +333,8 @@ static void columns_add(const struct chart_days *c, json_t *chart, const json_t 
 		tree_printf(fails, "text", "0–%.*s",
 			STR_ARGS(format_number(c->arena, s->most_fails)));
 	ticks_add(c, chart, points, &col);
+	paths_add(chart);
+	partial_path_add(chart);
 }
 
 json_t *chart_days(const struct chart_days *c, const json_t *points)
@@ -306,7 +376,7 @@ static struct str spark_path(
 	struct buf b;
 	struct str d;
 
-	buf_init(&b, 1U << 20);
+	buf_init(&b, PATH_MOST);
 	for (size_t i = 0; i < json_array_size(points); i++) {
 		int64_t n = tree_i64(json_array_get(points, i), key);
 		double height = (double)n * scale;
@@ -350,6 +420,7 @@ void chart_bar(json_t *row, int64_t most)
 {
 	json_t *bar = tree_set_object(row, "bar"), *rects = tree_set_array(bar, "rects");
 	double x = 0, scale = most > 0 ? BAR_WIDTH / (double)most : 0;
+	json_t *r;
 
 	for (size_t s = 0; s < SHADES; s++) {
 		int64_t n = tree_i64(row, shade_keys[s]);
@@ -359,7 +430,13 @@ void chart_bar(json_t *row, int64_t most)
 			continue;
 		if (width < BAR_LEAST)
 			width = BAR_LEAST;
-		rect_add(rects, shade_keys[s], x, 0, width, 12);
+		/* Its height is that of all bars: the style sheet has it. */
+		r = tree_append(rects);
+		tree_set_cstr(r, "shade", shade_keys[s]);
+		number(r, "width", width);
+		tree_set_str(r, "x", STR(""));
+		if (x > 0)
+			number(r, "x", x);
 		x += width;
 	}
 }

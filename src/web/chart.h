@@ -14,7 +14,9 @@
 #include "tree.h"
 
 #define CHART_WIDTH 860
-#define CHART_HEIGHT 254
+#define CHART_HEIGHT 244
+#define CHART_LEFT 44	/* where columns begin … */
+#define CHART_RIGHT 854 /* … and end */
 #define SPARK_HEIGHT 22
 #define BAR_WIDTH 140
 
@@ -28,11 +30,14 @@ struct chart_days {
 /*
  * Stacked columns, one per point of a time series, and the failing messages again below on
  * their own scale.  Returns a new object: width, height, title, desc, grid [{y, text_y, text}],
- * ticks [{x, text}], columns [{title, partial, rects [{shade, x, y, width, height, hatch}]}]
- * for those with data, gaps
- * [{x, width}], fails {text, rects}.
+ * ticks [{x, text}], columns [{title, x, width, partial, rects [{shade, x, y, width, height}]}]
+ * for those with data, paths [{shade, d}] of all rects, partial_path, gaps [{x, width}], fails
+ * {text, rects}.
  */
 json_t *chart_days(const struct chart_days *c, const json_t *points);
+
+/* Where the i-th of count columns begins, with half of the gap before it. */
+double chart_column(size_t count, size_t i);
 
 /* Small columns for a table cell: {width, height, both, one, explained, failed}: each the d of
  * a path. */

@@ -5,19 +5,19 @@
 /* Filters that every statement about messages takes; the names are those of query.h. */
 #define RANGE "from", "to", "range"
 #define FILTERS \
-	"basis", "domain", "header_from", "reporter", "source_ip", "sender", "result", "spf", \
-		"dkim", "spf_domain", "spf_result", "dkim_domain", "dkim_selector", \
-		"dkim_result", "cause", "explained", "disposition", "override", "disagrees", \
-		"report"
+	"basis", "domain", "header_from", "subdomains", "reporter", "source_ip", "sender", \
+		"class", "mark", "new", "result", "spf", "dkim", "spf_domain", "spf_scope", \
+		"spf_result", "dkim_domain", "dkim_selector", "dkim_result", "cause", \
+		"explained", "disposition", "override", "disagrees", "report", "policy"
 #define LIST "sort", "limit", "cursor"
 
 static const char *const filter_parameters[] = { RANGE, FILTERS, NULL };
 static const char *const series_parameters[] = { RANGE, FILTERS, "interval", "by", NULL };
 static const char *const list_parameters[] = { RANGE, FILTERS, LIST, NULL };
-static const char *const sender_parameters[] = { RANGE, FILTERS, "class", "mark", "new",
-	"group", LIST, NULL };
-static const char *const input_parameters[] = { RANGE, "outcome", "reason", "report", "limit",
-	"cursor", NULL };
+static const char *const report_parameters[] = { RANGE, FILTERS, "q", LIST, NULL };
+static const char *const sender_parameters[] = { RANGE, FILTERS, "group", LIST, NULL };
+static const char *const input_parameters[] = { RANGE, "outcome", "reason", "report", "q",
+	"limit", "cursor", NULL };
 static const char *const run_parameters[] = { RANGE, "limit", "cursor", NULL };
 static const char *const coverage_parameters[] = { RANGE, "domain", "reporter", "limit", NULL };
 static const char *const change_parameters[] = { "domain", "since", "limit", NULL };
@@ -25,6 +25,7 @@ static const char *const change_parameters[] = { "domain", "since", "limit", NUL
 static const char *const readiness_parameters[] = { "domain", "target", NULL };
 static const char *const key_parameters[] = { RANGE, "domain", "limit", NULL };
 static const char *const policy_parameters[] = { RANGE, "domain", NULL };
+static const char *const search_parameters[] = { "q", NULL };
 static const char *const no_parameters[] = { NULL };
 
 /* clang-format off */
@@ -169,9 +170,11 @@ const struct resource resource_table[] = {
 		.columns = key_columns,
 		.of_domain = true },
 	{ LISTED(records, list_parameters, record_columns) },
-	{ LISTED(reports, list_parameters, report_columns) },
-	{ LISTED(inputs, input_parameters, input_columns), .volatile_answer = true },
+	{ LISTED(reports, report_parameters, report_columns) },
+	{ LISTED(inputs, input_parameters, input_columns), .volatile_answer = true,
+		.writes = "POST" },
 	{ LISTED(runs, run_parameters, run_columns), .volatile_answer = true },
+	{ .name = "search", .parameters = search_parameters, .write = doc_search },
 	{ .name = "status",
 		.parameters = no_parameters,
 		.write = doc_status,

@@ -18,13 +18,18 @@ struct doc_context {
 	int64_t now_at;
 	struct arena *arena; /* of the request */
 	struct str psl_version;
-	struct str base; /* path prefix of every link: "/ruad"; absent: none */
-	struct str key;	 /* of a page that is about a sender: what stands for its second {} */
-	struct str user; /* who asks; absent or "": nobody has logged in */
+	struct str base;  /* path prefix of every link: "/ruad"; absent: none */
+	struct str key;	  /* of a page that is about a sender: what stands for its second {} */
+	struct str user;  /* who asks; absent or "": nobody has logged in */
+	struct str see;	  /* a page sets it: the path and query to go to instead of it */
+	struct str theme; /* "light" or "dark"; absent: as the system has it */
+	struct str request_id; /* for the error page; absent: none */
 	struct str form_token; /* for forms that mark senders; absent: they may not */
 	const struct web_import *imports; /* the configured sources of mail */
 	size_t import_count;
-	const struct rules *rules; /* NULL: rules_default */
+	const struct rules *rules;  /* NULL: rules_default */
+	const char *const *domains; /* that are configured, lower case; none: all are ours */
+	size_t domain_count;
 };
 
 struct list; /* how the rows of a list are read and written: doc_list.h */
@@ -47,6 +52,7 @@ struct resource {
 	bool volatile_answer;
 	/* It is about one domain, which its path says: /api/v1/domains/{}/keys. */
 	bool of_domain;
+	const char *writes; /* the method that changes something there; NULL: none does */
 };
 extern const struct resource resource_table[]; /* ended by a NULL name */
 const struct resource *resource_find(struct str name);
@@ -55,6 +61,8 @@ const struct resource *resource_find(struct str name);
 int doc_report(struct doc_context *c, int64_t id, struct json *j, struct err *err);
 int doc_record(
 	struct doc_context *c, int64_t report, uint64_t n, struct json *j, struct err *err);
+int doc_domain(struct doc_context *c, const struct query *q, struct json *j,
+	struct err *err); /* the one that q asks about */
 int doc_input(struct doc_context *c, int64_t id, struct json *j, struct err *err);
 /* "17.3" */
 bool doc_record_id(struct str id, int64_t *ret_report, uint64_t *ret_n);

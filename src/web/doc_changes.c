@@ -105,13 +105,5 @@ int doc_changes(struct doc_context *c, const struct query *q, struct json *j, st
 	json_ku64(j, "domains", found.domains);
 	json_ku64(j, "domains_left_off", found.domains_left_off);
 	rules_json(j, &doc_rules(c)->changes);
-	json_kopen_object(j, "page");
-	json_ku64(j, "limit", q->limit);
-	json_knull(j, "next");
-	json_ku64(j, "total", found.list.count);
-	json_close_object(j);
-	r = tail_keys(c, q, true, j, err);
-	if (r == 0)
-		json_close_object(j);
-	return r;
+	return page_tail(c, q, found.list.count, j, err);
 }

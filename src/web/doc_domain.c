@@ -6,22 +6,6 @@
 
 #include "report_json.h"
 
-static int end_json(struct doc_context *c, const struct query *q, size_t total, struct json *j,
-	struct err *err)
-{
-	int r;
-
-	json_kopen_object(j, "page");
-	json_ku64(j, "limit", q->limit);
-	json_knull(j, "next");
-	json_ku64(j, "total", total);
-	json_close_object(j);
-	r = tail_keys(c, q, true, j, err);
-	if (r == 0)
-		json_close_object(j);
-	return r;
-}
-
 /* --- Keys --- */
 
 static void key_json(struct json *j, const struct key_row *k, int64_t unused_before)
@@ -48,6 +32,7 @@ int doc_keys(struct doc_context *c, const struct query *q, struct json *j, struc
 	const struct change_rules *rules = &doc_rules(c)->changes;
 	struct key_row *keys = NULL;
 	size_t n = 0;
+	uint64_t total = 0;
 	int64_t complete, unused_before;
 	int r = store_complete(c->store, q, c->now_at, &complete, err);
 
@@ -55,7 +40,7 @@ int doc_keys(struct doc_context *c, const struct query *q, struct json *j, struc
 		return r;
 	unused_before = complete - (int64_t)rules->key_days + 1;
 	r = store_domain_keys(c->store, q, unused_before - (int64_t)rules->history_days,
-		c->arena, &keys, &n, err);
+		c->arena, &keys, &n, &total, err);
 	if (r <= 0)
 		return r < 0 ? r : doc_no_domain(q, err);
 	json_open_object(j);
@@ -64,7 +49,7 @@ int doc_keys(struct doc_context *c, const struct query *q, struct json *j, struc
 		key_json(j, &keys[i], unused_before);
 	json_close_array(j);
 	json_ku64(j, "unused_after_days", rules->key_days);
-	return end_json(c, q, n, j, err);
+	return page_tail(c, q, total, j, err);
 }
 
 /* --- Policies --- */
@@ -137,7 +122,7 @@ int doc_policies(struct doc_context *c, const struct query *q, struct json *j, s
 		total++;
 	}
 	json_close_array(j);
-	return end_json(c, q, total, j, err);
+	return page_tail(c, q, total, j, err);
 }
 
 /* --- Overrides --- */
@@ -161,5 +146,5 @@ int doc_overrides(struct doc_context *c, const struct query *q, struct json *j, 
 		json_close_object(j);
 	}
 	json_close_array(j);
-	return end_json(c, q, n, j, err);
+	return page_tail(c, q, n, j, err);
 }

@@ -2,6 +2,7 @@
  * doc_input.c - the ledger: what became of every input, the import runs, and the state of the
  * store.
  */
+#include "day.h"
 #include "doc_list.h"
 
 static void input_keys(struct json *j, const struct input_row *row)
@@ -120,6 +121,59 @@ static void store_keys(struct json *j, const struct store_status *s)
 	json_close_object(j);
 }
 
+/* What somebody should look after.  Limits are those of the examples of contrib/. */
+#define REPORT_AGE_MOST (60 * 3600) /* seconds since the end of the newest period */
+#define COMPLETE_AGE_MOST 4	    /* days since the newest complete one; two are usual */
+
+struct status_check {
+	const char *name, *unit, *otherwise; /* the status when it is not ok */
+	int64_t value, limit;		     /* value negative: not known */
+};
+
+static void check_json(struct json *j, const struct status_check *check)
+{
+	bool known = check->value >= 0, ok = known && check->value <= check->limit;
+
+	json_open_object(j);
+	json_kcstr(j, "name", check->name);
+	json_kcstr(j, "status", ok ? "ok" : check->otherwise);
+	if (known)
+		json_ki64(j, "value", check->value);
+	else
+		json_knull(j, "value");
+	json_ki64(j, "limit", check->limit);
+	json_kcstr(j, "unit", check->unit);
+	json_close_object(j);
+}
+
+static int64_t age_of(int64_t now, int64_t then)
+{
+	return then <= 0 ? -1 : now > then ? now - then : 0;
+}
+
+static int checks_key(struct doc_context *c, const struct store_status *s, int64_t complete_day,
+	struct json *j, struct err *err)
+{
+	const int64_t today = day_of(c->now_at);
+	uint64_t failing;
+	int r = imports_failing(c, &failing, err);
+	const struct status_check checks[] = {
+		{ "imports", "sources", "crit", r < 0 ? -1 : (int64_t)failing, 0 },
+		{ "newest_report", "seconds", "warn", age_of(c->now_at, s->last_report_at),
+			REPORT_AGE_MOST },
+		{ "complete_data", "days", "warn",
+			s->reports ? age_of(today, complete_day) : -1, COMPLETE_AGE_MOST },
+	};
+
+	if (r < 0)
+		return r;
+	json_kopen_array(j, "checks");
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		check_json(j, &checks[i]);
+	json_close_array(j);
+	return 0;
+}
+
 int doc_status(struct doc_context *c, const struct query *q, struct json *j, struct err *err)
 {
 	struct store_status s = { 0 };
@@ -153,6 +207,8 @@ int doc_status(struct doc_context *c, const struct query *q, struct json *j, str
 	if (r < 0)
 		return r;
 	r = store_complete(c->store, NULL, c->now_at, &complete, err);
+	if (r == 0)
+		r = checks_key(c, &s, complete, j, err);
 	if (r < 0)
 		return r;
 	json_kday(j, "data_complete_to", complete);

@@ -160,6 +160,22 @@ int tail_keys(struct doc_context *c, const struct query *q, bool ranged, struct 
 	return 0;
 }
 
+int page_tail(struct doc_context *c, const struct query *q, uint64_t total, struct json *j,
+	struct err *err)
+{
+	int r;
+
+	json_kopen_object(j, "page");
+	json_ku64(j, "limit", q->limit);
+	json_knull(j, "next");
+	json_ku64(j, "total", total);
+	json_close_object(j);
+	r = tail_keys(c, q, true, j, err);
+	if (r == 0)
+		json_close_object(j);
+	return r;
+}
+
 static int write_rows(
 	const struct list *list, struct rows *rows, struct json *j, struct err *err)
 {

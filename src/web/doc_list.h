@@ -45,6 +45,11 @@ void policy_key(struct json *j, const struct policy *p);
 int tail_keys(struct doc_context *c, const struct query *q, bool ranged, struct json *j,
 	struct err *err);
 
+/* The end of a document of one page, which has the first q->limit of total rows: "page", then
+ * what tail_keys writes; the document is closed. */
+int page_tail(struct doc_context *c, const struct query *q, uint64_t total, struct json *j,
+	struct err *err);
+
 extern const struct list list_timeseries, list_domains, list_sources, list_senders,
 	list_reporters;
 extern const struct list list_records, list_reports, list_inputs, list_runs;
@@ -61,6 +66,7 @@ int doc_policies(struct doc_context *c, const struct query *q, struct json *j, s
 const struct rules *doc_rules(const struct doc_context *c);
 /* There is no report about the domain of q: ERR_USAGE not-found. */
 int doc_no_domain(const struct query *q, struct err *err);
+int doc_search(struct doc_context *c, const struct query *q, struct json *j, struct err *err);
 int doc_coverage(struct doc_context *c, const struct query *q, struct json *j, struct err *err);
 int doc_status(struct doc_context *c, const struct query *q, struct json *j, struct err *err);
 

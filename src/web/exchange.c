@@ -7,6 +7,7 @@
 #include "xalloc.h"
 
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 
 #define STREAM_BLOCK 65536
@@ -20,8 +21,14 @@ struct exchange {
 	struct answer answer;
 	bool begun, answered;
 	unsigned holders; /* the connection, and the response of a stream; all in one thread */
-	struct buf received; /* the body of the request */
-	struct buf piece;    /* of a stream */
+	struct body received; /* with the request */
+	struct expected expected;
+	struct upload_job job; /* its answer is made in another thread */
+	struct MHD_Connection *connection;
+	atomic_bool made; /* it was */
+	bool entered;	  /* uploads */
+	int failed;	  /* the body cannot be held */
+	struct buf piece; /* of a stream */
 	size_t piece_at;
 };
 
@@ -50,6 +57,7 @@ void *exchange_target(void *door, const char *target, struct MHD_Connection *con
 	(void)connection;
 	x->door = door;
 	x->holders = 1;
+	body_init(&x->received);
 	arena_init(&x->arena);
 	x->request.target = arena_str(&x->arena, str_of(target));
 	x->request.id = arena_printf(&x->arena, "req-%04x%x", all->salt & 0xffff, n);
@@ -60,9 +68,11 @@ static void exchange_drop(struct exchange *x)
 {
 	if (--x->holders > 0)
 		return;
-	if (x->answered)
+	if (x->answered || x->made)
 		answer_release(&x->answer);
-	buf_release(&x->received);
+	body_release(&x->received);
+	if (x->entered)
+		uploads_leave(x->door->exchanger->uploads);
 	buf_release(&x->piece);
 	arena_release(&x->arena);
 	free(x);
@@ -134,6 +144,14 @@ static bool see_framing(struct seen_headers *h, struct str name, struct str valu
 	return false;
 }
 
+/* A list may come in several lines (RFC 9110, 5.2). */
+static void see_list(struct seen_headers *h, struct str *list, struct str value)
+{
+	*list = str_absent(*list) ? arena_str(h->arena, value)
+				  : arena_printf(h->arena, "%.*s, %.*s", STR_ARGS(*list),
+					    STR_ARGS(value));
+}
+
 static enum MHD_Result see_header(void *cls, enum MHD_ValueKind kind, const char *key,
 	size_t key_n, const char *value, size_t value_n)
 {
@@ -144,11 +162,12 @@ static enum MHD_Result see_header(void *cls, enum MHD_ValueKind kind, const char
 	const struct {
 		const char *name;
 		struct str *ret;
-	} texts[] = { { "Accept", &h->request->accept },
-		{ "If-None-Match", &h->request->if_none_match },
-		{ "Content-Type", &access->content_type }, { "Origin", &access->origin },
-		{ "Sec-Fetch-Site", &access->fetch_site },
-		{ "X-Forwarded-For", &access->forwarded_for } };
+	} texts[] = { { "Content-Type", &access->content_type }, { "Origin", &access->origin },
+		{ "Sec-Fetch-Site", &access->fetch_site }, { "Cookie", &h->request->cookie } },
+	  lists[] = { { "Accept", &h->request->accept },
+		  { "Accept-Encoding", &h->request->accept_encoding },
+		  { "If-None-Match", &h->request->if_none_match },
+		  { "X-Forwarded-For", &access->forwarded_for } };
 
 	(void)kind;
 	if (see_framing(h, name, v))
@@ -156,6 +175,9 @@ static enum MHD_Result see_header(void *cls, enum MHD_ValueKind kind, const char
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (str_eq_nocase(name, str_of(texts[i].name)))
 			*texts[i].ret = arena_str(h->arena, v);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (str_eq_nocase(name, str_of(lists[i].name)))
+			see_list(h, lists[i].ret, v);
 	if (str_eq_nocase(name, STR("Host"))) {
 		h->hosts++;
 		access->host = arena_str(h->arena, v);
@@ -328,15 +350,37 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, struct exchange
 
 /* --- The request arrives --- */
 
-/* The headers are there, a body is not: what will not be read is refused now, and the
- * connection ends. */
+/* A request that changes something, or has a body: what will not be read is refused now, and
+ * the connection ends. */
+static enum MHD_Result expect_body(
+	struct MHD_Connection *connection, struct exchange *x, uint64_t length)
+{
+	const struct exchanger *all = x->door->exchanger;
+
+	if (!answer_expect(all->answerer, &x->request, &x->arena, &x->expected, &x->answer))
+		return send_answer(connection, x);
+	if (length > x->expected.body_most)
+		return refuse(connection, x, PROBLEM_TOO_LARGE,
+			x->expected.upload ? "The file is larger than limits.mail_size allows."
+					   : "The request is too large.");
+	if (!x->expected.upload)
+		return MHD_YES;
+	x->entered = uploads_enter(all->uploads);
+	if (!x->entered)
+		return refuse(connection, x, PROBLEM_STORE_BUSY,
+			"There are too many uploads at once; try again in a moment.");
+	/* A file may take longer than a request: it counts as one that is being answered. */
+	watch_phase(all->watch, watched_of(connection), WATCH_ANSWERING);
+	return MHD_YES;
+}
+
+/* The headers are there. */
 static enum MHD_Result begin_request(struct MHD_Connection *connection, struct exchange *x)
 {
 	const struct answerer *w = x->door->exchanger->answerer;
 	struct seen_headers h = { .request = &x->request,
 		.arena = &x->arena,
 		.user_header = access_header(w->access) };
-	size_t most;
 
 	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, see_header, &h);
 	if (headers_ambiguous(&h))
@@ -346,40 +390,78 @@ static enum MHD_Result begin_request(struct MHD_Connection *connection, struct e
 	see_peer(connection, x);
 	if (h.logins > 0 && str_absent(x->request.access.bearer))
 		see_password(connection, x);
-	if (h.length == 0 && h.codings == 0)
+	if (h.length == 0 && h.codings == 0 && request_reads(&x->request))
 		return MHD_YES;
-	most = answer_body_most(w, &x->request, &x->arena);
-	if (most == 0)
-		return refuse(connection, x,
-			request_reads(&x->request) ? PROBLEM_BAD_REQUEST : PROBLEM_METHOD,
-			request_reads(&x->request) ? "A request to read has no body."
-						   : "This address is read with GET or HEAD.");
-	if (h.length > most)
-		return refuse(connection, x, PROBLEM_TOO_LARGE, "The request is too large.");
-	buf_init(&x->received, most);
-	return MHD_YES;
+	return expect_body(connection, x, h.length);
 }
 
 /* A piece of the body.  Of one that is too large nothing more is kept, and the end of it is
  * awaited to answer. */
 static enum MHD_Result take_piece(struct exchange *x, const char *p, size_t *n)
 {
-	buf_add(&x->received, p, *n);
+	struct err err = { 0 };
+
+	if (x->failed == 0 && body_bytes(&x->received) + *n > x->expected.body_most)
+		x->failed = ERR_LIMIT;
+	if (x->failed == 0)
+		x->failed = body_add(&x->received, p, *n, &err);
+	if (x->failed < 0)
+		body_reset(&x->received);
 	*n = 0;
+	return MHD_YES;
+}
+
+static void make_answer(struct exchange *x)
+{
+	answer_make(x->door->exchanger->answerer, &x->request, &x->arena, &x->answer);
+}
+
+/* In the thread of the uploads.  After the last line all may be gone. */
+static void run_upload(struct upload_job *job)
+{
+	struct exchange *x = (struct exchange *)((char *)job - offsetof(struct exchange, job));
+
+	make_answer(x);
+	x->made = true;
+	MHD_resume_connection(x->connection);
+}
+
+/* exchange_request is called again when it is done. */
+static enum MHD_Result hand_over(struct MHD_Connection *connection, struct exchange *x)
+{
+	x->connection = connection;
+	x->job.run = run_upload;
+	MHD_suspend_connection(connection);
+	if (!uploads_give(x->door->exchanger->uploads, &x->job)) {
+		answer_refuse(&x->request, &x->arena, PROBLEM_STORE_BUSY,
+			STR("The server is about to stop."), &x->answer);
+		x->made = true;
+		MHD_resume_connection(connection);
+	}
 	return MHD_YES;
 }
 
 static enum MHD_Result answer_request(struct MHD_Connection *connection, struct exchange *x)
 {
 	const struct exchanger *all = x->door->exchanger;
+	struct body *b = &x->received;
+	struct err err = { 0 };
 
-	if (x->received.full)
-		return refuse(connection, x, PROBLEM_TOO_LARGE, "The request is too large.");
-	x->request.body = buf_view(&x->received);
+	if (x->failed == 0)
+		x->failed = body_end(b, &err);
+	if (x->failed < 0)
+		return refuse(connection, x,
+			x->failed == ERR_LIMIT ? PROBLEM_TOO_LARGE : PROBLEM_STORE_DOWN,
+			x->failed == ERR_LIMIT ? "The request is too large."
+					       : "There is no room for a temporary file.");
+	x->request.body = b->fd < 0 ? blob_mem(buf_view(&b->buf))
+				    : (struct blob){ .fd = b->fd, .size_bytes = body_bytes(b) };
+	watch_phase(all->watch, watched_of(connection), WATCH_ANSWERING);
+	if (x->expected.upload)
+		return hand_over(connection, x);
 	/* A query may take longer than a client may idle: the clock stands still meanwhile. */
 	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
-	watch_phase(all->watch, watched_of(connection), WATCH_ANSWERING);
-	answer_make(all->answerer, &x->request, &x->arena, &x->answer);
+	make_answer(x);
 	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, all->idle_seconds);
 	return send_answer(connection, x);
 }
@@ -400,5 +482,7 @@ enum MHD_Result exchange_request(void *door, struct MHD_Connection *connection, 
 	}
 	if (*upload_n > 0)
 		return take_piece(x, upload, upload_n);
-	return x->answered ? MHD_YES : answer_request(connection, x);
+	if (x->answered)
+		return MHD_YES;
+	return x->made ? send_answer(connection, x) : answer_request(connection, x);
 }

@@ -8,6 +8,7 @@
 #define RUAD_EXCHANGE_H
 
 #include "answer.h"
+#include "uploads.h"
 #include "watch.h"
 
 #include <microhttpd.h>
@@ -17,6 +18,7 @@
 struct exchanger {
 	const struct answerer *answerer;
 	struct watch *watch;
+	struct uploads *uploads; /* NULL: no files are taken */
 	unsigned idle_seconds;
 	atomic_uint requests;
 	unsigned salt; /* so that ids of two runs differ */

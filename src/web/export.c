@@ -20,10 +20,11 @@ struct export
 	struct rows *rows;
 	struct arena scratch;
 	struct buf row;
+	uint64_t count;
 	bool begun, ended;
 };
 
-static bool limit_given(const struct query *q)
+bool export_limited(const struct query *q)
 {
 	for (size_t i = 0; i < q->param_count; i++)
 		if (str_eq(q->params[i].name, STR("limit")))
@@ -67,7 +68,7 @@ int export_open(struct doc_context *c, const struct resource *resource, const st
 	e->resource = resource;
 	e->format = format;
 	e->query = *q;
-	if (!limit_given(q))
+	if (!export_limited(q))
 		e->query.limit = 0;
 	if (!resource->list)
 		return open_document(c, e, ret, err);
@@ -143,12 +144,19 @@ int export_next(struct export *e, struct buf *out, struct err *err)
 	if (!e->begun && e->format == EXPORT_CSV)
 		csv_header(out, e->resource->columns);
 	e->begun = true;
-	while (r > 0 && out->n - begin < EXPORT_PIECE && !out->full)
+	while (r > 0 && out->n - begin < EXPORT_PIECE && !out->full) {
 		r = export_row(e, out, err);
+		e->count += r > 0;
+	}
 	if (out->full)
 		return FAIL(err, ERR_LIMIT, "too-large", "One row is larger than allowed.");
 	e->ended = r <= 0;
 	return r;
+}
+
+uint64_t export_rows(const struct export *e)
+{
+	return e->count;
 }
 
 void export_close(struct export *e)

@@ -18,6 +18,10 @@ int export_open(struct doc_context *c, const struct resource *resource, const st
 /* Append the next piece to out: about 32 KiB, whole lines.  1 there may be more, 0 the end,
  * negative. */
 int export_next(struct export *e, struct buf *out, struct err *err);
-void export_close(struct export *e); /* accepts NULL */
+uint64_t export_rows(const struct export *e); /* so many were appended */
+void export_close(struct export *e);	      /* accepts NULL */
+
+/* Does the query name a page limit?  Without one, all rows are meant. */
+bool export_limited(const struct query *q);
 
 #endif

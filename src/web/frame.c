@@ -35,16 +35,16 @@ static struct str given(const struct query *q, const char *name)
 /* --- Navigation --- */
 
 static const struct {
-	const char *name, *path;
+	const char *name, *path, *key; /* key: for keys.js */
 } nav_table[] = {
-	{ "Overview", "/" },
-	{ "Senders", "/senders" },
-	{ "Records", "/records" },
-	{ "Reports", "/reports" },
-	{ "Coverage", "/coverage" },
-	{ "Problems", "/problems" },
-	{ "Status", "/status" },
-	{ "Help", "/help" },
+	{ "Overview", "/", "g o" },
+	{ "Senders", "/senders", "g s" },
+	{ "Records", "/records", "g r" },
+	{ "Reports", "/reports", "g p" },
+	{ "Coverage", "/coverage", "g c" },
+	{ "Problems", "/problems", "g x" },
+	{ "Status", "/status", NULL },
+	{ "Help", "/help", NULL },
 };
 
 static bool nav_current(const char *nav, const char *page)
@@ -71,6 +71,8 @@ static void nav_add(struct view *v, json_t *frame)
 		json_t *n = tree_append(nav);
 
 		tree_set_cstr(n, "name", nav_table[i].name);
+		if (nav_table[i].key)
+			tree_set_cstr(n, "key", nav_table[i].key);
 		tree_set_str(n, "link", view_link(v, path, STR_ABSENT, changes));
 		tree_set_bool(n, "current", v->path && nav_current(path, v->path));
 		if (strcmp(path, "/problems") == 0)
@@ -79,6 +81,7 @@ static void nav_add(struct view *v, json_t *frame)
 					tree_i64(v->status, "imports_failing"));
 	}
 	tree_set_str(frame, "home_link", view_link(v, "/", STR_ABSENT, NULL));
+	tree_set_str(frame, "keys_link", view_path(v, "/help/{}", STR("keys")));
 }
 
 /* --- Range --- */
@@ -89,8 +92,9 @@ static void range_links(struct view *v, json_t *range)
 		const char *text, *value;
 		int count;
 		char unit;
-	} ranges[] = { { "7 d", "7d", 7, 'd' }, { "30 d", "30d", 30, 'd' },
-		{ "90 d", "90d", 90, 'd' }, { "1 y", "1y", 1, 'y' } };
+		const char *key; /* for keys.js */
+	} ranges[] = { { "7 d", "7d", 7, 'd', "1" }, { "30 d", "30d", 30, 'd', "2" },
+		{ "90 d", "90d", 90, 'd', "3" }, { "1 y", "1y", 1, 'y', "4" } };
 	const struct query *q = v->q;
 	bool is_default = !q->from_set && !q->to_set && !q->all_time && q->range_count == 0;
 	json_t *links = tree_set_array(range, "links");
@@ -103,6 +107,7 @@ static void range_links(struct view *v, json_t *range)
 		json_t *l = tree_append(links);
 
 		tree_set_cstr(l, "text", ranges[i].text);
+		tree_set_cstr(l, "key", ranges[i].key);
 		tree_set_str(l, "link", view_link(v, v->path, v->segment, changes));
 		tree_set_bool(l, "current", same || (is_default && i == 1));
 	}
@@ -164,6 +169,20 @@ static int fresh_add(struct view *v, json_t *frame, struct err *err)
 	return 0;
 }
 
+/* For fresh.js: of which data this page is, as its ETag says. */
+static int generation_add(struct view *v, json_t *frame, struct err *err)
+{
+	int64_t generation;
+	int r;
+
+	if (!v->c->store)
+		return 0;
+	r = store_generation(v->c->store, &generation, err);
+	if (r == 0)
+		tree_printf(frame, "generation", "%" PRId64, generation);
+	return r;
+}
+
 /* --- Filters --- */
 
 struct choice {
@@ -182,6 +201,8 @@ static const struct field {
 	{ "result", "Result", CHOICES({ "pass", "passed" }, { "fail", "failed" }), true, NULL },
 	{ "domain", "Domain", NULL, false, "example.com" },
 	{ "header_from", "Header-From", NULL, false, "news.example.com" },
+	{ "subdomains", "Subdomains",
+		CHOICES({ "true", "only them" }, { "false", "without them" }), false, NULL },
 	{ "source_ip", "Source IP", NULL, false, "192.0.2.0/24" },
 	{ "sender", "Sender", NULL, false, "esp.example" },
 	{ "cause", "Cause", NULL, false, NULL }, /* the codes of verdict.h */
@@ -193,6 +214,7 @@ static const struct field {
 	{ "dkim", "DKIM", CHOICES({ "aligned", "aligned" }, { "unaligned", "not aligned" }),
 		false, NULL },
 	{ "spf_domain", "SPF domain", NULL, false, "bounce.example.com" },
+	{ "spf_scope", "SPF scope", NULL, false, "mfrom" },
 	{ "spf_result", "SPF result", NULL, false, "softfail" },
 	{ "dkim_domain", "DKIM domain", NULL, false, "example.com" },
 	{ "dkim_selector", "DKIM selector", NULL, false, "s1" },
@@ -209,6 +231,11 @@ static const struct field {
 		CHOICES({ "undecided", "undecided" }, { "ours", "ours" },
 			{ "not_ours", "not ours" }),
 		false, NULL },
+	{ "policy", "Policy",
+		CHOICES({ "none", "none" }, { "quarantine", "quarantine" },
+			{ "reject", "reject" }),
+		false, NULL },
+	{ "q", "Search", NULL, false, NULL },
 	{ "new", "New", CHOICES({ "true", "new" }, { "false", "not new" }), false, NULL },
 	{ "basis", "Judged by",
 		CHOICES({ "computed", "computed" }, { "reported", "as the receiver says" }),
@@ -222,6 +249,7 @@ static void option_add(json_t *options, struct str value, struct str text, struc
 
 	tree_set_str(o, "value", value);
 	tree_set_str(o, "text", text);
+	tree_set_bool(o, "same", str_eq(value, text)); /* then it needs not be said twice */
 	tree_set_bool(o, "selected", str_eq(value, current));
 }
 
@@ -370,6 +398,26 @@ static void chips_add(struct view *v, json_t *frame)
 		tree_set_str(frame, "clear_link", view_link(v, v->path, v->segment, none));
 }
 
+/* The form below the page, which leads back to it. */
+static void themes_add(struct view *v, json_t *frame)
+{
+	static const char *const words[] = { "auto", "light", "dark" };
+	struct str theme = str_absent(v->c->theme) ? STR("auto") : v->c->theme;
+	json_t *themes = tree_set_array(frame, "themes");
+
+	tree_set_str(frame, "theme", v->c->theme);
+	tree_set_cstr(frame, "theme_link", "/theme");
+	/* Not a link of this document: no prefix is wanted. */
+	tree_set_str(
+		frame, "here", v->path ? view_link(v, v->path, v->segment, NULL) : STR("/"));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		json_t *o = tree_append(themes);
+
+		tree_set_cstr(o, "word", words[i]);
+		tree_set_bool(o, "current", str_eq(theme, str_of(words[i])));
+	}
+}
+
 int view_frame(struct view *v, struct str title, unsigned parts, struct err *err)
 {
 	json_t *frame = tree_set_object(v->root, "frame");
@@ -377,7 +425,11 @@ int view_frame(struct view *v, struct str title, unsigned parts, struct err *err
 
 	tree_set_str(v->root, "title", title);
 	nav_add(v, frame);
+	themes_add(v, frame);
+	tree_set_str(frame, "search_link", view_path(v, "/search", STR_ABSENT));
 	r = fresh_add(v, frame, err);
+	if (r == 0)
+		r = generation_add(v, frame, err);
 	if (r < 0)
 		return r;
 	imports_add(v, frame);

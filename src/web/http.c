@@ -27,7 +27,7 @@ static int percent_decode(
 
 			if (high < 0 || low < 0)
 				return FAIL(err, ERR_USAGE, "bad-request",
-					"A percent sign in the address is not followed by two "
+					"A percent sign is not followed by two "
 					"hexadecimal digits.");
 			c = (char)(high << 4 | low);
 			i += 2;
@@ -35,13 +35,12 @@ static int percent_decode(
 			c = ' ';
 		}
 		if (c == '\0')
-			return FAIL(err, ERR_USAGE, "bad-request",
-				"The address contains a NUL byte.");
+			return FAIL(err, ERR_USAGE, "bad-request", "It contains a NUL byte.");
 		out[n++] = c;
 	}
 	*ret = str_make(out, n);
 	if (!str_utf8(*ret))
-		return FAIL(err, ERR_USAGE, "bad-request", "The address is not UTF-8.");
+		return FAIL(err, ERR_USAGE, "bad-request", "It is not UTF-8.");
 	return 0;
 }
 
@@ -97,7 +96,7 @@ static int parse_query(
 			continue;
 		if (t->parameter_count == HTTP_PARAMETERS)
 			return FAIL(err, ERR_USAGE, "bad-request",
-				"The address has too many parameters.");
+				"There are too many parameters.");
 		str_cut(&pair, '=', &name);
 		r = percent_decode(name, true, a, &p->name, err);
 		if (r == 0)
@@ -124,6 +123,16 @@ int http_target_parse(struct str raw, struct arena *a, struct http_target *ret, 
 	r = parse_path(t.path, a, &t, err);
 	if (r == 0)
 		r = parse_query(rest, a, &t, err);
+	if (r == 0)
+		*ret = t;
+	return r;
+}
+
+int http_form_parse(struct str body, struct arena *a, struct http_target *ret, struct err *err)
+{
+	struct http_target t = { 0 };
+	int r = parse_query(body, a, &t, err);
+
 	if (r == 0)
 		*ret = t;
 	return r;
@@ -226,21 +235,28 @@ static int quality(struct str q)
 	return v > 1000 ? 1000 : v;
 }
 
-/* How well a media range fits: 3 exact, 2 the type, 1 any, 0 not; its q in thousandths. */
-static int range_fits(struct str range, struct str offer, int *ret_q)
+/* "text/html; q=0.8": what stands before the parameters, and its q in thousandths. */
+static struct str weighed(struct str item, int *ret_q)
 {
-	struct str type, parameter;
-	int fits = 0;
-	ptrdiff_t slash = str_index(offer, '/');
+	struct str name, parameter;
 
-	str_cut(&range, ';', &type);
-	type = str_trim(type);
+	str_cut(&item, ';', &name);
 	*ret_q = 1000;
-	while (str_cut(&range, ';', &parameter)) {
+	while (str_cut(&item, ';', &parameter)) {
 		parameter = str_trim(parameter);
 		if (str_starts_nocase(parameter, STR("q=")))
 			*ret_q = quality(str_from(parameter, 2));
 	}
+	return str_trim(name);
+}
+
+/* How well a media range fits: 3 exact, 2 the type, 1 any, 0 not; its q in thousandths. */
+static int range_fits(struct str range, struct str offer, int *ret_q)
+{
+	struct str type = weighed(range, ret_q);
+	int fits = 0;
+	ptrdiff_t slash = str_index(offer, '/');
+
 	if (str_eq_nocase(type, offer))
 		fits = 3;
 	else if (str_eq(type, STR("*/*")))
@@ -282,6 +298,31 @@ int http_accept(struct str header, const char *const *offers)
 		}
 	}
 	return best;
+}
+
+enum http_coding http_accept_coding(struct str header)
+{
+	int gzip = -1, plain = -1, any = -1; /* q; -1: not named */
+	struct str item;
+
+	while (!str_absent(header) && str_cut(&header, ',', &item)) {
+		int q;
+		struct str name = weighed(item, &q);
+
+		if (str_eq_nocase(name, STR("gzip")) || str_eq_nocase(name, STR("x-gzip")))
+			gzip = q;
+		else if (str_eq_nocase(name, STR("identity")))
+			plain = q;
+		else if (str_eq(name, STR("*")))
+			any = q;
+	}
+	if (gzip < 0)
+		gzip = any;
+	if (plain < 0 && any == 0)
+		plain = 0;
+	if (gzip <= 0 || gzip < plain)
+		return HTTP_PLAIN;
+	return plain == 0 ? HTTP_GZIP_ONLY : HTTP_GZIP;
 }
 
 bool http_wants_html(struct str header)

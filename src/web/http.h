@@ -34,6 +34,10 @@ struct http_target {
 int http_target_parse(
 	struct str raw, struct arena *a, struct http_target *ret, struct err *err);
 
+/* The body of a form ("a=1&b=x%20y"), which is as long as it may be: its fields become the
+ * parameters of *ret.  ERR_USAGE "bad-request". */
+int http_form_parse(struct str body, struct arena *a, struct http_target *ret, struct err *err);
+
 /*
  * Takes a path prefix ("/ruad") off the front of path and segments, if it is there: a proxy may
  * pass it on.  What remains begins with a slash.
@@ -55,6 +59,9 @@ bool http_tag_matches(struct str header, struct str tag);
  * absent or empty header takes the first.  -1: none is acceptable.
  */
 int http_accept(struct str header, const char *const *offers);
+/* May the answer come in gzip (RFC 9110, 12.5.3)?  HTTP_GZIP_ONLY: as it is, it is refused. */
+enum http_coding { HTTP_PLAIN, HTTP_GZIP, HTTP_GZIP_ONLY };
+enum http_coding http_accept_coding(struct str header);
 /* Does it name text/html, as a browser does? */
 bool http_wants_html(struct str header);
 

@@ -78,7 +78,7 @@ int marking_of_form(struct str body, struct arena *a, struct marking *ret, struc
 	struct marking m = { .note = STR_ABSENT, .form_token = STR_ABSENT };
 	struct str mark = STR_ABSENT;
 	struct http_target t;
-	int r = http_target_parse(arena_printf(a, "/?%.*s", STR_ARGS(body)), a, &t, err);
+	int r = http_form_parse(body, a, &t, err);
 
 	if (r < 0)
 		return r;

@@ -31,7 +31,7 @@ int metrics_begin(struct metrics *m, struct store *s, struct err *err);
 uint64_t metrics_clock_us(void);
 /* The template of what was asked for, "/api/v1/reports/{}"; nothing when there is none. */
 struct route;
-void metrics_route(const struct route *r, const struct http_target *t, struct buf *out);
+void metrics_route(const struct route *r, struct buf *out);
 /*
  * An answer was made.  route: a template ("/api/v1/reports/{}"), never what a client wrote;
  * absent: none of ours.  m may be NULL.

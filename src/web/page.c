@@ -12,26 +12,29 @@
 
 #define RANGE "from", "to", "range"
 #define FILTERS \
-	"basis", "header_from", "reporter", "source_ip", "sender", "result", "spf", "dkim", \
-		"spf_domain", "spf_result", "dkim_domain", "dkim_selector", "dkim_result", \
-		"cause", "explained", "disposition", "override", "disagrees"
+	"basis", "header_from", "subdomains", "reporter", "source_ip", "sender", "class", \
+		"mark", "new", "result", "spf", "dkim", "spf_domain", "spf_scope", \
+		"spf_result", "dkim_domain", "dkim_selector", "dkim_result", "cause", \
+		"explained", "disposition", "override", "disagrees", "policy"
 #define LIST "limit", "cursor"
 
 static const char *const overview_parameters[] = { RANGE, FILTERS, "domain", "sort", NULL };
 static const char *const domain_parameters[] = { RANGE, FILTERS, "sort", NULL };
-static const char *const senders_parameters[] = { RANGE, FILTERS, "domain", "class", "mark",
-	"new", "sort", LIST, NULL };
+static const char *const senders_parameters[] = { RANGE, FILTERS, "domain", "sort", LIST,
+	NULL };
 static const char *const sender_parameters[] = { RANGE, "basis", NULL };
 static const char *const records_parameters[] = { RANGE, FILTERS, "domain", "report", "sort",
 	LIST, NULL };
-static const char *const reports_parameters[] = { RANGE, FILTERS, "domain", "sort", LIST,
+static const char *const reports_parameters[] = { RANGE, FILTERS, "domain", "q", "sort", LIST,
 	NULL };
 /* Pages about one thing take them only to carry them on to the next page. */
 static const char *const carried_parameters[] = { RANGE, FILTERS, "domain", NULL };
 static const char *const problems_parameters[] = { RANGE, FILTERS, "domain", "outcome",
-	"reason", LIST, NULL };
+	"reason", "q", LIST, NULL };
 static const char *const coverage_page_parameters[] = { RANGE, "domain", "reporter", NULL };
 static const char *const change_page_parameters[] = { RANGE, FILTERS, "domain", "since", NULL };
+static const char *const source_page_parameters[] = { RANGE, "basis", "sort", LIST, NULL };
+static const char *const search_parameters[] = { "q", NULL };
 static const char *const tab_parameters[] = { RANGE, FILTERS, "domain", LIST, NULL };
 
 const struct page page_table[] = { { "/", overview_parameters, page_overview, NULL },
@@ -47,6 +50,9 @@ const struct page page_table[] = { { "/", overview_parameters, page_overview, NU
 	{ "/changes", change_page_parameters, page_changes, NULL },
 	{ "/problems", problems_parameters, page_problems, NULL },
 	{ "/problems/{}", tab_parameters, page_problems_tab, NULL },
+	{ "/sources/{}", source_page_parameters, page_source, NULL },
+	{ "/sources/{}/{}", source_page_parameters, page_source_network, NULL },
+	{ "/search", search_parameters, page_search, NULL },
 	{ "/status", carried_parameters, page_status, NULL },
 	{ "/help", carried_parameters, page_help, NULL },
 	{ "/help/{}", carried_parameters, page_help_topic, NULL }, { NULL, NULL, NULL, NULL } };
@@ -109,6 +115,7 @@ int page_error(
 	tree_set_str(e, "title", title);
 	tree_set_str(e, "detail", detail);
 	tree_set_cstr(e, "advice", advice_of(status));
+	tree_set_str(e, "request", c->request_id);
 	if (view_frame(&v, title, 0, &err) < 0)
 		return ERR_IO;
 	return view_render(&v, "error", out, &err);

@@ -29,6 +29,7 @@ int page_error(struct doc_context *c, int status, struct str title, struct str d
 /* Static files: "/static/app.<hash>.css".  NULL: none. */
 struct asset {
 	struct str path, type, body;
+	struct str gzip; /* the body in gzip; absent: not at hand */
 };
 const struct asset *asset_find(struct str path);
 

@@ -8,7 +8,7 @@
 
 #define ROWS_SHOWN "50"
 #define CHANGES_SHOWN "10"
-#define SOURCES_SHOWN "10" /* most stand among the senders already */
+#define SOURCES_SHOWN "5" /* most stand among the senders already */
 
 /* --- Senders and sources --- */
 
@@ -29,6 +29,8 @@ static void source_fill(struct view *v, json_t *row)
 {
 	const char *ip = view_value(v, tree_str(row, "source_ip"));
 
+	tree_set_str(row, "source_link",
+		view_link(v, "/sources/{}", tree_str(row, "source_ip"), NULL));
 	tree_set_str(row, "link",
 		view_link(v, "/records", STR_ABSENT,
 			(const char *const[]){ "source_ip", ip, NULL }));

@@ -1,5 +1,6 @@
 /* "/": the domains and what became of their mail. */
 #include "chart.h"
+#include "day.h"
 #include "format.h"
 #include "page_set.h"
 #include "part.h"
@@ -12,6 +13,8 @@
 #define CHANGES_SHOWN "10"
 #define REPORTERS_SHOWN "8"
 
+#define QUIET_SHOWN 5
+
 static const struct view_head heads[] = {
 	{ "Domain", "domain", false },
 	{ "Policy seen", NULL, false },
@@ -22,7 +25,7 @@ static const struct view_head heads[] = {
 	{ "Explained", NULL, true },
 	{ "Undecided senders", NULL, true },
 	{ "Last report", "last_report", true },
-	{ "Next step", NULL, false },
+	{ "Next step", "attention", false },
 };
 
 /* The columns of one domain, over the 30 days to the end of the range. */
@@ -41,6 +44,29 @@ static int spark_add(struct view *v, json_t *row, const char *domain, struct err
 	return 0;
 }
 
+/* Names below the domain in From: lines, rolled up in its row. */
+static void subdomains_add(struct view *v, json_t *row, const char *domain, const json_t *items)
+{
+	json_t *below, *list;
+
+	if (json_array_size(items) == 0)
+		return;
+	below = tree_set_object(row, "subdomains");
+	tree_set_str(below, "words",
+		format_count(
+			v->arena, (int64_t)json_array_size(items), "subdomain", "subdomains"));
+	list = tree_set_array(below, "items");
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		json_t *item = json_deep_copy(json_array_get(items, i));
+
+		tree_set_str(item, "link",
+			view_link(v, "/records", STR_ABSENT,
+				(const char *const[]){ "domain", domain, "header_from",
+					view_value(v, tree_str(item, "key")), NULL }));
+		json_array_append_new(list, item);
+	}
+}
+
 /* What to do next for a domain, and how many of its senders nobody decided on. */
 static int step_add(struct view *v, json_t *row, const char *domain, struct err *err)
 {
@@ -56,11 +82,13 @@ static int step_add(struct view *v, json_t *row, const char *domain, struct err 
 	tree_set_str(row, "step_title", tree_str(d, "verdict_text"));
 	checks = tree_get(d, "checks");
 	for (size_t i = 0; i < json_array_size(checks); i++) {
-		const json_t *check = json_array_get(checks, i);
+		const json_t *check = json_array_get(checks, i),
+			     *items = tree_get(check, "items");
 
 		if (str_eq(tree_str(check, "id"), STR("C4")))
-			tree_set_i64(row, "undecided",
-				(int64_t)json_array_size(tree_get(check, "items")));
+			tree_set_i64(row, "undecided", (int64_t)json_array_size(items));
+		if (str_eq(tree_str(check, "id"), STR("C9")))
+			subdomains_add(v, row, domain, items);
 	}
 	return 0;
 }
@@ -81,6 +109,16 @@ static void row_links(struct view *v, json_t *row, struct str domain)
 					links[i].value, NULL }));
 }
 
+/* The day that the newest period ends in: one until midnight is of the day before. */
+static void last_report_add(struct view *v, json_t *row)
+{
+	int64_t at;
+
+	if (!time_parse(tree_str(row, "last_report"), &at))
+		return;
+	tree_set_str(row, "last_report_text", format_day(v->arena, day_of(at - 1)));
+}
+
 static int rows_fill(struct view *v, json_t *data, struct err *err)
 {
 	int r = 0;
@@ -93,7 +131,7 @@ static int rows_fill(struct view *v, json_t *data, struct err *err)
 		tree_set_bool(
 			row, "testing", str_eq(tree_str(row, "policy.testing"), STR("y")));
 		tree_set_str(row, "policy_text", part_policy(v, tree_get(row, "policy")));
-		part_time(v, row, "last_report");
+		last_report_add(v, row);
 		if (i < SPARKS_MOST)
 			r = spark_add(v, row, view_value(v, domain), err);
 		if (i < STEPS_MOST && r == 0)
@@ -102,14 +140,124 @@ static int rows_fill(struct view *v, json_t *data, struct err *err)
 	return r;
 }
 
+/* --- The order of attention --- */
+
+#define MERITS 4
+
+/* What makes a domain stand first: changes that want attention, senders to decide about,
+ * failures that nothing explains, and then its size. */
+static void merits_of(const json_t *row, const json_t *wanting, int64_t *ret)
+{
+	const char *domain = json_string_value(tree_get(row, "domain"));
+
+	ret[0] = json_integer_value(json_object_get(wanting, domain));
+	ret[1] = tree_i64(row, "undecided");
+	ret[2] = tree_i64(row, "failed");
+	ret[3] = tree_i64(row, "messages");
+}
+
+static bool wants_more(const json_t *a, const json_t *b, const json_t *wanting)
+{
+	int64_t x[MERITS], y[MERITS];
+	size_t i = 0;
+
+	merits_of(a, wanting, x);
+	merits_of(b, wanting, y);
+	while (i + 1 < MERITS && x[i] == y[i])
+		i++;
+	return x[i] > y[i];
+}
+
+/* Most attention first; a page of domains is not long. */
+static void order(json_t *data, const json_t *wanting)
+{
+	for (size_t i = 1; i < json_array_size(data); i++) {
+		json_t *row = json_incref(json_array_get(data, i));
+		size_t k = i;
+
+		while (k > 0 && wants_more(row, json_array_get(data, k - 1), wanting))
+			k--;
+		json_array_remove(data, i);
+		json_array_insert_new(data, k, row);
+	}
+}
+
+static bool by_attention(const struct query *q)
+{
+	return str_absent(q->sort) || str_eq(q->sort, STR("attention")) ||
+	       str_eq(q->sort, STR("-attention"));
+}
+
+/* changes.quiet: the domains that ask for nothing, as long as they are few. */
+static void quiet_add(struct view *v, const json_t *data)
+{
+	json_t *changes = tree_get(v->root, "changes"), *wanting = tree_get(changes, "wanting");
+	json_t *quiet = tree_set_array(changes, "quiet");
+	int64_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(data); i++) {
+		const json_t *row = json_array_get(data, i);
+		json_t *line;
+
+		if (json_object_get(wanting, json_string_value(tree_get(row, "domain"))))
+			continue;
+		if (++n > QUIET_SHOWN)
+			continue;
+		line = tree_append(quiet);
+		tree_set_str(line, "domain", tree_str(row, "domain"));
+		tree_set_str(line, "domain_link", tree_str(row, "link"));
+		part_chip(line, "chip", CHIP_OK, "same");
+	}
+	if (n > QUIET_SHOWN)
+		tree_set_str(changes, "more_quiet",
+			format_count(
+				v->arena, n - QUIET_SHOWN, "other domain", "other domains"));
+	tree_set_bool(changes, "some_quiet", n > 0);
+}
+
+/* --- The tables --- */
+
+/* Is it one of the configured domains, or below one? */
+static bool is_configured(const struct doc_context *c, struct str domain)
+{
+	for (size_t i = 0; i < c->domain_count; i++) {
+		struct str own = str_of(c->domains[i]);
+
+		if (str_eq(own, domain) || (str_ends(domain, own) && domain.n > own.n &&
+						   domain.p[domain.n - own.n - 1] == '.'))
+			return true;
+	}
+	return c->domain_count == 0;
+}
+
+/* Domains that the configuration does not name go into a table of their own. */
+static void strangers_split(struct view *v, json_t *d)
+{
+	json_t *data = tree_get(d, "data"), *others = json_array();
+	size_t n = 0;
+
+	while (n < json_array_size(data)) {
+		json_t *row = json_array_get(data, n);
+
+		if (is_configured(v->c, tree_str(row, "domain"))) {
+			n++;
+			continue;
+		}
+		json_array_append(others, row);
+		json_array_remove(data, n);
+	}
+	if (json_array_size(others) > 0)
+		json_object_set(tree_set_object(v->root, "strangers"), "data", others);
+	json_decref(others);
+}
+
 static int domains_add(struct view *v, const json_t *summary, struct err *err)
 {
 	json_t *d = NULL;
-	struct str sort = v->q->sort;
-	int r = view_document(v, "domains",
-		(const char *const[]){
-			"sort", str_absent(sort) ? NULL : arena_cstr(v->arena, sort), NULL },
-		&d, err);
+	bool attention = by_attention(v->q);
+	const char *sort = attention ? NULL : arena_cstr(v->arena, v->q->sort);
+	int r = view_document(
+		v, "domains", (const char *const[]){ "sort", sort, NULL }, &d, err);
 
 	if (r < 0)
 		return r;
@@ -122,8 +270,16 @@ static int domains_add(struct view *v, const json_t *summary, struct err *err)
 				v->arena, tree_i64(summary, "domains"), "domain", "domains")),
 			STR_ARGS(format_count(v->arena, tree_i64(summary, "totals.messages"),
 				"message", "messages"))));
+	tree_set_bool(d, "by_attention", attention);
 	tree_set_bool(d, "more", !str_absent(tree_str(d, "page.next")));
-	return rows_fill(v, tree_get(d, "data"), err);
+	r = rows_fill(v, tree_get(d, "data"), err);
+	if (r < 0)
+		return r;
+	if (attention)
+		order(tree_get(d, "data"), tree_get(v->root, "changes.wanting"));
+	quiet_add(v, tree_get(d, "data"));
+	strangers_split(v, d);
+	return 0;
 }
 
 static int fill(struct view *v, struct err *err)

@@ -8,6 +8,7 @@ static const struct view_head heads[] = {
 	{ "Day", "day", false },
 	{ "Reporter", NULL, false },
 	{ "Source IP", NULL, false },
+	{ "Sender", NULL, false },
 	{ "Header-From", NULL, false },
 	{ "Messages", "messages", true },
 	{ "SPF", NULL, false },

@@ -4,6 +4,7 @@
 #include "note.h"
 #include "page_set.h"
 #include "part.h"
+#include "part_domain.h"
 #include "report_json.h"
 #include "xalloc.h"
 
@@ -20,6 +21,7 @@ static const struct view_head heads[] = {
 	{ "Policy seen", NULL, false },
 	{ "Arrived", "arrived", true },
 	{ "Report ID", NULL, false },
+	{ "Flags", NULL, false },
 };
 
 /* --- Flags --- */
@@ -28,9 +30,9 @@ static const struct {
 	const char *name, *text;
 	enum chip tone;
 } flag_table[] = {
-	{ "long-period", "long period", CHIP_INFO },
+	{ "long-period", "▴ long period", CHIP_INFO },
 	{ "notes", "deviates from the RFC", CHIP_WARN },
-	{ "disagrees", "receiver disagrees", CHIP_WARN },
+	{ "disagrees", "≠ receiver disagrees", CHIP_WARN },
 	{ "key-conflict", "same ID, other content", CHIP_WARN },
 	{ "replaced", "came again with more", CHIP_INFO },
 };
@@ -49,7 +51,7 @@ static void flags_add(struct view *v, json_t *row)
 					flag_table[k].text);
 	if (again > 0)
 		part_chip(tree_append(chips), "chip", CHIP_INFO,
-			arena_printf(v->arena, "sent again %.*s",
+			arena_printf(v->arena, "⟳ sent again %.*s",
 				STR_ARGS(format_count(v->arena, again, "time", "times")))
 				.p);
 }
@@ -75,10 +77,11 @@ static void reports_fill(struct view *v, json_t *data)
 		tree_set_str(row, "domain_link",
 			view_link(v, "/domains/{}", tree_str(row, "domain"), NULL));
 		tree_set_str(row, "fail_link",
-			view_link(v, "/records", STR_ABSENT,
+			part_plain_link(v, "/records", STR_ABSENT,
 				(const char *const[]){ "report", arena_cstr(v->arena, id),
 					"result", "fail", "range", "all", "from", NULL, "to",
-					NULL, NULL }));
+					NULL, "domain", NULL, "basis",
+					v->q->by_receiver ? "reported" : NULL, NULL }));
 		tree_set_str(row, "policy_text", part_policy(v, tree_get(row, "policy")));
 		part_time(v, row, "arrived_at");
 		flags_add(v, row);
@@ -265,6 +268,26 @@ static int records_fill(struct view *v, json_t *report, struct str id, struct er
 	return 0;
 }
 
+/* The mail or file that it came in. */
+static int input_fill(struct view *v, json_t *report, struct str id, struct err *err)
+{
+	CLEANUP(tree)
+	json_t *d = NULL;
+	const char *const changes[] = { "report", arena_cstr(v->arena, id), "range", "all",
+		"outcome", "stored", "limit", "1", NULL };
+	json_t *row;
+	int r = view_document(v, "inputs", changes, &d, err);
+
+	if (r < 0)
+		return r;
+	row = json_array_get(tree_get(d, "data"), 0);
+	if (!row)
+		return 0;
+	tree_printf(row, "input_link", "/api/v1/inputs/%.*s", STR_ARGS(tree_str(row, "id")));
+	json_object_set(report, "input", row);
+	return 0;
+}
+
 static int report_fill(struct view *v, const struct report_row *row, struct err *err)
 {
 	struct str id = arena_printf(v->arena, "%lld", (long long)row->id);
@@ -276,7 +299,8 @@ static int report_fill(struct view *v, const struct report_row *row, struct err 
 	json_object_set_new(v->root, "report", report);
 	header_fill(v, report, row, id);
 	tree_set_bool(v->root, "one_report", true);
-	return records_fill(v, report, id, err);
+	r = input_fill(v, report, id, err);
+	return r < 0 ? r : records_fill(v, report, id, err);
 }
 
 int page_report(struct doc_context *c, struct str segment, const struct query *q,

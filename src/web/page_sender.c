@@ -116,6 +116,8 @@ static int addresses_add(struct view *v, struct err *err)
 	for (size_t i = 0; i < json_array_size(data); i++) {
 		json_t *row = json_array_get(data, i);
 
+		tree_set_str(row, "source_link",
+			view_link(v, "/sources/{}", tree_str(row, "source_ip"), NULL));
 		tree_set_str(row, "link",
 			view_link(v, "/records", STR_ABSENT,
 				(const char *const[]){ "source_ip",

@@ -4,12 +4,14 @@
 #include "day.h"
 #include "explain.h"
 #include "format.h"
+#include "part_domain.h"
 #include "xalloc.h"
 
 #include <string.h>
 
 #define DAYS_AS_WEEKS 186
 #define DAYS_AS_MONTHS 1100
+#define CHIPS_TRIED 8 /* each is a query of its own */
 
 static struct str records_link(struct view *v, const char *name, const char *value)
 {
@@ -154,6 +156,19 @@ void part_caption(struct view *v, json_t *d, const char *one, const char *many)
 			v->arena, tree_i64(d, "totals.messages"), "message", "messages")));
 }
 
+/* The list that has as many reports as were counted: no filter of records counts for that. */
+static struct str reports_link(struct view *v, struct str reporter)
+{
+	const char *policy = NULL;
+
+	for (size_t i = 0; i < v->q->param_count; i++)
+		if (str_eq(v->q->params[i].name, STR("policy")))
+			policy = arena_cstr(v->arena, v->q->params[i].value);
+	return part_plain_link(v, "/reports", STR_ABSENT,
+		(const char *const[]){
+			"reporter", view_value(v, reporter), "policy", policy, NULL });
+}
+
 /* A reporter without a name cannot be asked for: an empty filter is none. */
 static void reporter_links(struct view *v, json_t *row)
 {
@@ -162,8 +177,7 @@ static void reporter_links(struct view *v, json_t *row)
 
 	tree_set_str(row, "link",
 		str_empty(name) ? STR("") : view_link(v, "/records", STR_ABSENT, changes));
-	tree_set_str(row, "reports_link",
-		str_empty(name) ? STR("") : view_link(v, "/reports", STR_ABSENT, changes));
+	tree_set_str(row, "reports_link", str_empty(name) ? STR("") : reports_link(v, name));
 }
 
 int part_reporters(struct view *v, const char *limit, struct err *err)
@@ -214,14 +228,11 @@ struct str part_policy(struct view *v, const json_t *policy)
 
 void part_chip(json_t *object, const char *key, enum chip tone, const char *text)
 {
-	static const struct {
-		const char *tone, *icon;
-	} looks[] = { { "ok", "ok" }, { "warn", "warn" }, { "bad", "bad" }, { "info", "dot" },
-		{ "info", "arrow" } };
+	/* Classes: the style sheet has the colours and the icon of each. */
+	static const char *const tones[] = { "ok", "warn", "bad", "info", "info to" };
 	json_t *chip = tree_set_object(object, key);
 
-	tree_set_cstr(chip, "tone", looks[tone].tone);
-	tree_set_cstr(chip, "icon", looks[tone].icon);
+	tree_set_cstr(chip, "tone", tones[tone]);
 	tree_set_cstr(chip, "text", text);
 }
 
@@ -304,11 +315,10 @@ static void record_links(struct view *v, json_t *row)
 	tree_set_str(row, "report_link",
 		view_link(v, "/reports/{}", tree_str(row, "report.id"), NULL));
 	if (!str_absent(ip))
-		tree_set_str(
-			row, "source_link", records_link(v, "source_ip", view_value(v, ip)));
+		tree_set_str(row, "source_link", view_link(v, "/sources/{}", ip, NULL));
 	if (!str_absent(sender) && !str_eq(sender, ip))
-		tree_set_str(
-			row, "sender_link", records_link(v, "sender", view_value(v, sender)));
+		tree_set_str(row, "sender_link",
+			view_sender_link(v, tree_str(row, "report.domain"), sender, NULL));
 	if (!str_empty(from))
 		tree_set_str(
 			row, "from_link", records_link(v, "header_from", view_value(v, from)));
@@ -373,6 +383,29 @@ static void newest_link(struct view *v, json_t *empty, struct str newest)
 				"from", from.p, "to", to.p, "range", NULL, NULL }));
 }
 
+/* Which filter is in the way: what there would be without each of them. */
+static int without_each(struct view *v, json_t *empty, struct err *err)
+{
+	const json_t *chips = tree_get(v->root, "frame.chips");
+	json_t *list = tree_set_array(empty, "without");
+	int r = 0;
+
+	for (size_t i = 0; i < json_array_size(chips) && i < CHIPS_TRIED && r == 0; i++) {
+		json_t *chip = json_deep_copy(json_array_get(chips, i));
+		const char *changes[] = { json_string_value(tree_get(chip, "name")), NULL,
+			NULL };
+		CLEANUP(tree)
+		json_t *d = NULL;
+
+		json_array_append_new(list, chip);
+		r = view_document(v, "summary", changes, &d, err);
+		tree_set_str(chip, "count_text",
+			format_count(v->arena, tree_i64(d, "totals.messages"), "message",
+				"messages"));
+	}
+	return r < 0 ? r : 0;
+}
+
 /* The same page without its filters, when there are some that could be the reason. */
 static void without_filters(struct view *v, json_t *empty)
 {
@@ -386,9 +419,13 @@ int part_empty(struct view *v, const json_t *summary, struct err *err)
 	const char *const newest[] = { "range", "all", NULL };
 	CLEANUP(tree)
 	json_t *all = NULL;
+	bool filtered = json_array_size(tree_get(v->root, "frame.chips")) > 0;
+	bool reports = tree_i64(summary, "reports") > 0;
 	int r;
 
-	if (tree_i64(summary, "totals.messages") > 0 || tree_i64(summary, "reports") > 0)
+	/* Reports that say "no mail" are something to show; what filters leave of others is
+	 * not. */
+	if (tree_i64(summary, "totals.messages") > 0 || (reports && !filtered))
 		return 0;
 	empty = tree_set_object(v->root, "empty");
 	if (tree_i64(v->status, "reports") == 0) {
@@ -402,11 +439,13 @@ int part_empty(struct view *v, const json_t *summary, struct err *err)
 	if (r < 0)
 		return r;
 	tree_set_bool(empty, "range", true);
+	tree_set_cstr(empty, "what", reports ? "messages" : "reports");
 	tree_set_str(empty, "from", format_day(v->arena, v->q->from_day));
 	tree_set_str(empty, "to", format_day(v->arena, v->q->to_day - 1));
 	newest_link(v, empty, tree_str(all, "days.last"));
 	without_filters(v, empty);
-	return 1;
+	r = without_each(v, empty, err);
+	return r < 0 ? r : 1;
 }
 
 /* --- Times --- */

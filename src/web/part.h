@@ -42,8 +42,8 @@ void part_auth(json_t *row);
 /* What the template answers.html needs of an explanation: numbers and chips. */
 void part_answers(json_t *explanation);
 
-/* root.empty: why there is nothing to see, when the range has no reports. 1 it is empty, 0,
- * negative. */
+/* root.empty: why there is nothing to see, when the range has no reports or the filters leave
+ * no message. 1 it is empty, 0, negative. */
 int part_empty(struct view *v, const json_t *summary, struct err *err);
 
 /* object.key_iso and object.key_text of a time in a document; nothing when it is null. */

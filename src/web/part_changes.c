@@ -117,6 +117,22 @@ static void drop_news(json_t *data)
 			json_array_remove(data, i - 1);
 }
 
+/* d.wanting: how many changes of each domain ask for attention. */
+static void count_wanting(json_t *d, const json_t *data)
+{
+	json_t *wanting = tree_set_object(d, "wanting");
+
+	for (size_t i = 0; i < json_array_size(data); i++) {
+		const json_t *row = json_array_get(data, i);
+		struct str domain = tree_str(row, "domain");
+		const char *key = json_string_value(tree_get(row, "domain"));
+
+		if (!str_empty(domain) && !str_eq(tree_str(row, "severity"), STR("info")))
+			tree_set_i64(wanting, key,
+				json_integer_value(json_object_get(wanting, key)) + 1);
+	}
+}
+
 static struct str news_text(struct view *v, const json_t *d)
 {
 	return format_count(v->arena, tree_i64(d, "totals.info"), "thing", "things");
@@ -139,6 +155,7 @@ int part_changes(struct view *v, const char *limit, bool all, struct err *err)
 		return r;
 	json_object_set_new(v->root, "changes", d);
 	data = tree_get(d, "data");
+	count_wanting(d, data);
 	if (!all)
 		drop_news(data);
 	str_to_u64(str_of(limit), &most);

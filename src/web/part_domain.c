@@ -1,12 +1,14 @@
 #include "part_domain.h"
 
+#include "chart.h"
 #include "format.h"
 #include "part.h"
+#include "strip.h"
 #include "xalloc.h"
 
 #include <string.h>
 
-#define KEYS_SHOWN "30"
+#define KEYS_SHOWN "15"
 #define REPORTERS_SHOWN 6
 
 static bool of_range(struct str name)
@@ -38,21 +40,24 @@ struct str part_plain_link(
 
 /* --- Keys --- */
 
-/* Every result but pass: an excluded one would exclude messages with another signature. */
-#define DKIM_FAILS "fail,none,neutral,policy,temperror,permerror"
-#define SPF_FAILS "fail,none,neutral,softfail,temperror,permerror"
-
+/* What a report names no selector for cannot be asked about. */
 static void key_links(struct view *v, json_t *row, bool is_dkim)
 {
 	const char *domain = view_value(v, tree_str(row, "domain"));
 	struct str selector = tree_str(row, "selector");
 	const char *s = str_empty(selector) ? NULL : view_value(v, selector);
 
+	if (is_dkim && !s) {
+		tree_set_str(row, "pass_link", STR(""));
+		tree_set_str(row, "link", STR(""));
+		return;
+	}
 	for (int pass = 0; pass < 2; pass++) {
-		const char *dkim[] = { "dkim_domain", domain, "dkim_result",
-			pass ? "pass" : DKIM_FAILS, s ? "dkim_selector" : NULL, s, NULL };
-		const char *spf[] = { "spf_domain", domain, "spf_result",
-			pass ? "pass" : SPF_FAILS, NULL };
+		const char *result = pass ? "pass" : "!pass";
+		const char *dkim[] = { "dkim_domain", domain, "dkim_result", result,
+			"dkim_selector", s, NULL };
+		const char *spf[] = { "spf_domain", domain, "spf_result", result, "spf_scope",
+			"!helo", NULL };
 
 		tree_set_str(row, pass ? "pass_link" : "link",
 			part_plain_link(v, "/records", STR_ABSENT, is_dkim ? dkim : spf));
@@ -94,6 +99,18 @@ static int add_list(struct view *v, const char *name, const char *const *changes
 	return 1;
 }
 
+/* "20 of 34 keys shown" */
+static void keys_caption(struct view *v, json_t *d, int64_t shown)
+{
+	int64_t total = tree_i64(d, "page.total");
+	struct str count = format_count(v->arena, total > shown ? total : shown, "key", "keys");
+
+	if (total > shown)
+		count = arena_printf(v->arena, "%.*s of %.*s shown",
+			STR_ARGS(format_number(v->arena, shown)), STR_ARGS(count));
+	tree_set_str(d, "caption", count);
+}
+
 int part_keys(struct view *v, struct err *err)
 {
 	json_t *d, *data;
@@ -110,8 +127,7 @@ int part_keys(struct view *v, struct err *err)
 		key_links(v, row, is_dkim);
 		key_words(v, row);
 	}
-	tree_set_str(d, "caption",
-		format_count(v->arena, (int64_t)json_array_size(data), "key", "keys"));
+	keys_caption(v, d, (int64_t)json_array_size(data));
 	view_exports(v, d, "exports", "keys", NULL);
 	return 0;
 }
@@ -144,6 +160,20 @@ static void reverse(json_t *list)
 	}
 }
 
+/* Under the chart, where there is one. */
+static void strip_add(struct view *v, const json_t *policies)
+{
+	json_t *chart = tree_get(v->root, "series.chart"), *strip;
+
+	if (!chart)
+		return;
+	strip = strip_policies(v->arena, tree_get(v->root, "series.points"), policies);
+	if (!strip)
+		return;
+	json_object_set_new(chart, "strip", strip);
+	tree_set_i64(chart, "height", CHART_HEIGHT + STRIP_HEIGHT);
+}
+
 int part_policies(struct view *v, struct err *err)
 {
 	json_t *d, *data;
@@ -151,13 +181,15 @@ int part_policies(struct view *v, struct err *err)
 
 	if (r <= 0)
 		return r;
-	reverse(data);
+	strip_merge(data);
 	for (size_t i = 0; i < json_array_size(data); i++) {
 		json_t *row = json_array_get(data, i);
 
 		tree_set_str(row, "policy_text", part_policy(v, tree_get(row, "policy")));
 		witnesses_fill(row);
 	}
+	strip_add(v, data);
+	reverse(data);
 	view_exports(v, d, "exports", "policies", NULL);
 	return 0;
 }

@@ -47,8 +47,10 @@ static void items_fill(struct view *v, json_t *check, const char *from, const ch
 		tree_set_str(item, "link",
 			domains ? part_plain_link(v, "/records", STR_ABSENT, range)
 				: view_sender_link(v, v->segment, name, range));
+		tree_set_cstr(item, "comma", i + 1 < n ? ";" : "");
 		json_array_append_new(shown, item);
 	}
+	tree_set_bool(check, "some", n > 0);
 	tree_set_i64(check, "more", n > ITEMS_SHOWN ? (int64_t)(n - ITEMS_SHOWN) : 0);
 }
 

@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+#define MEMBERS_SHOWN "20"
+#define OPENED_MOST 200 /* a larger group opens on a page of its own: to ask for it costs */
+
 static const struct view_head heads[] = {
 	{ "Sender", "name", false },
 	{ "Messages", "messages", true },
@@ -47,6 +50,11 @@ static enum chip tone_of(enum sender_class class)
 	default:
 		return CHIP_INFO;
 	}
+}
+
+void part_class_chip(json_t *object, enum sender_class class)
+{
+	part_chip(object, "chip", tone_of(class), sender_class_text(class));
 }
 
 /* Where no rule says what a failing sender is, it is shown what its mail lacks. */
@@ -203,6 +211,37 @@ static void group_fill(
 			(const char *const[]){ "class", class, "sort", NULL, NULL }));
 }
 
+/* Who stands in a group, most messages first; strangers: only those without a name. */
+static int members_add(
+	struct view *v, json_t *g, const char *class, bool strangers_only, struct err *err)
+{
+	CLEANUP(tree)
+	json_t *d = NULL;
+	json_t *members = tree_set_array(g, "members");
+	const char *changes[] = { "class", class, "sort", "-messages", "limit", MEMBERS_SHOWN,
+		NULL };
+	const json_t *data;
+	int r = view_document(v, "senders", changes, &d, err);
+
+	if (r < 0)
+		return r;
+	data = tree_get(d, "data");
+	for (size_t i = 0; i < json_array_size(data); i++) {
+		const json_t *row = json_array_get(data, i);
+		json_t *m;
+
+		if (strangers_only && !str_eq(tree_str(row, "named_by"), STR("address")))
+			continue;
+		m = tree_append(members);
+		tree_set_str(m, "name", tree_str(row, "name"));
+		tree_set_i64(m, "messages", tree_i64(row, "messages"));
+		tree_set_str(m, "sender_link",
+			view_sender_link(
+				v, tree_str(row, "domain"), tree_str(row, "key"), NULL));
+	}
+	return 0;
+}
+
 static json_t *forwarders(struct view *v, const json_t *class)
 {
 	json_t *g = json_object();
@@ -254,20 +293,27 @@ static void group_insert(struct view *v, json_t *data, json_t *group, enum sende
 	json_array_insert_new(data, i, group);
 }
 
-static void groups_add(struct view *v, json_t *d)
+static int groups_add(struct view *v, json_t *d, struct err *err)
 {
 	const json_t *classes = tree_get(d, "classes");
 	json_t *data = tree_get(d, "data");
+	json_t *g;
+	int r = 0;
 
-	for (size_t i = 0; i < json_array_size(classes); i++) {
+	for (size_t i = 0; i < json_array_size(classes) && r == 0; i++) {
 		const json_t *c = json_array_get(classes, i);
 		enum sender_class class = class_of(c);
 
 		if (tree_i64(c, "collapsed") == 0)
 			continue;
-		group_insert(v, data,
-			class == CLASS_FORWARDED ? forwarders(v, c) : strangers(v, c), class);
+		g = class == CLASS_FORWARDED ? forwarders(v, c) : strangers(v, c);
+		group_insert(v, data, g, class);
+		if (tree_i64(c, "collapsed") > OPENED_MOST)
+			continue;
+		tree_set_bool(g, "opens", true);
+		r = members_add(v, g, sender_class_name(class), class != CLASS_FORWARDED, err);
 	}
+	return r;
 }
 
 /* --- The table --- */
@@ -345,7 +391,9 @@ int part_senders(struct view *v, const char *limit, bool grouped, struct err *er
 		row_who_words(v, row, !of_one_domain(v));
 	}
 	caption_add(v, d);
-	groups_add(v, d);
+	r = groups_add(v, d, err);
+	if (r < 0)
+		return r;
 	most = most_messages(data);
 	for (size_t i = 0; i < json_array_size(data); i++)
 		chart_bar(json_array_get(data, i), most);

@@ -5,6 +5,7 @@
 #define RUAD_PART_SENDER_H
 
 #include "part.h"
+#include "sender.h"
 
 /*
  * root.senders, for the template senders.html: the senders of this page's query.  limit: rows;
@@ -12,6 +13,9 @@
  * Returns the number of rows, or negative.
  */
 int part_senders(struct view *v, const char *limit, bool grouped, struct err *err);
+
+/* object.chip: of a class. */
+void part_class_chip(json_t *object, enum sender_class class);
 
 /* What the templates need of one row of the senders document. */
 void part_sender_row(struct view *v, json_t *row);

@@ -10,7 +10,7 @@
 
 struct slot {
 	struct store *store; /* NULL: not open */
-	bool used;
+	bool used, kept;
 	dev_t device;
 	ino_t inode;
 };
@@ -19,11 +19,11 @@ struct pool {
 	pthread_mutex_t lock;
 	char *database;
 	struct slot *slots;
-	unsigned most;
+	unsigned most, kept_most, kept;
 	const struct services *services;
 };
 
-struct pool *pool_new(const char *database, unsigned most)
+struct pool *pool_new(const char *database, unsigned most, unsigned kept_most)
 {
 	struct pool *p = xcalloc(1, sizeof(*p));
 
@@ -31,6 +31,7 @@ struct pool *pool_new(const char *database, unsigned most)
 	p->database = xmemdup0(database, strlen(database));
 	p->slots = xcalloc(most, sizeof(*p->slots));
 	p->most = most;
+	p->kept_most = kept_most;
 	p->services = services_default();
 	return p;
 }
@@ -78,7 +79,8 @@ static struct slot *slot_take(struct pool *p)
 static void slot_give(struct pool *p, struct slot *slot)
 {
 	pthread_mutex_lock(&p->lock);
-	slot->used = false;
+	p->kept -= slot->kept;
+	slot->used = slot->kept = false;
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -136,6 +138,24 @@ static struct slot *slot_of(struct pool *p, const struct store *s)
 			found = &p->slots[i];
 	pthread_mutex_unlock(&p->lock);
 	return found;
+}
+
+int pool_keep(struct pool *p, const struct store *s, struct err *err)
+{
+	struct slot *slot = slot_of(p, s);
+	bool may;
+
+	assert(slot);
+	pthread_mutex_lock(&p->lock);
+	may = slot->kept || p->kept < p->kept_most;
+	if (may && !slot->kept) {
+		slot->kept = true;
+		p->kept++;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return may ? 0
+		   : FAIL(err, ERR_TEMP, "store-busy",
+			     "Too many downloads at once; try again in a moment.");
 }
 
 void pool_give(struct pool *p, struct store *s, bool broken)

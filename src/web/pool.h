@@ -10,7 +10,7 @@
 #include "store.h"
 
 struct pool;
-struct pool *pool_new(const char *database, unsigned most);
+struct pool *pool_new(const char *database, unsigned most, unsigned kept_most);
 void pool_free(struct pool *p); /* all handles are back; accepts NULL */
 
 /* Rules of the names of senders for all handles; before the first is taken.  NULL, and
@@ -20,6 +20,9 @@ const struct services *pool_services_of(const struct pool *p);
 
 /* ERR_TEMP all are in use; or what store_open says. */
 int pool_take(struct pool *p, struct store **ret, struct err *err);
+/* It stays with a client that may read slowly; at most kept_most do, so that the others find
+ * one. ERR_TEMP: it may not. */
+int pool_keep(struct pool *p, const struct store *s, struct err *err);
 /* broken: it failed in a way that a new handle may not. */
 void pool_give(struct pool *p, struct store *s, bool broken);
 

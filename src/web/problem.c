@@ -3,10 +3,10 @@
 #include <assert.h>
 
 static const struct {
-	const char *name, *title;
+	const char *name, *title, *meaning;
 	int status;
 } problems[] = {
-#define PROBLEM(symbol, type, code, text) [symbol] = { type, text, code },
+#define PROBLEM(symbol, type, code, text, sentence) [symbol] = { type, text, sentence, code },
 	PROBLEMS(PROBLEM)
 #undef PROBLEM
 };
@@ -21,6 +21,12 @@ const char *problem_title(enum problem_type t)
 {
 	assert(t < PROBLEM_COUNT);
 	return problems[t].title;
+}
+
+const char *problem_meaning(enum problem_type t)
+{
+	assert(t < PROBLEM_COUNT);
+	return problems[t].meaning;
 }
 
 int problem_status(enum problem_type t)
@@ -67,12 +73,11 @@ struct problem problem_of(const struct err *err, bool *ret_log)
 	return p;
 }
 
-void problem_json(struct json *j, const struct problem *p, struct str instance)
+void problem_keys(struct json *j, const struct problem *p, struct str instance)
 {
 	char type[64];
 	int n = snprintf(type, sizeof(type), "/help/api#%s", problem_name(p->type));
 
-	json_open_object(j);
 	json_kstr(j, "type", str_make(type, (size_t)n));
 	json_kcstr(j, "title", problem_title(p->type));
 	json_ki64(j, "status", problem_status(p->type));
@@ -87,5 +92,11 @@ void problem_json(struct json *j, const struct problem *p, struct str instance)
 		json_close_object(j);
 		json_close_array(j);
 	}
+}
+
+void problem_json(struct json *j, const struct problem *p, struct str instance)
+{
+	json_open_object(j);
+	problem_keys(j, p, instance);
 	json_close_object(j);
 }

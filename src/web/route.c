@@ -1,9 +1,54 @@
 #include "route.h"
 
-static bool segment_is(const struct http_target *t, size_t i, const char *text)
-{
-	return i < t->segment_count && str_eq(t->segments[i], str_of(text));
-}
+#include "openapi.h"
+
+#define API "/api/v1"
+#define RESOURCE "{resource}"
+
+static const char *const no_parameters[] = { NULL };
+static const char *const ranged_parameters[] = { "from", "to", "range", "basis", NULL };
+static const char *const source_parameters[] = { "from", "to", "range", "basis", "sort",
+	"limit", "cursor", NULL };
+
+/* clang-format off: a table. */
+#define READ(address, of) \
+	{ \
+		.path = (address), .kind = (of) \
+	}
+const struct endpoint endpoint_table[] = {
+	{ .path = "/healthz", .kind = ROUTE_HEALTH, .types = { "text/plain" } },
+	READ("/readyz", ROUTE_READY),
+	{ .path = "/metrics",
+		.kind = ROUTE_METRICS,
+		.types = { "text/plain", "application/openmetrics-text" } },
+	READ(API, ROUTE_INDEX),
+	READ(API "/openapi.json", ROUTE_SCHEMA),
+	READ(API "/schemas/{file}", ROUTE_SCHEMA),
+	READ(API "/" RESOURCE, ROUTE_RESOURCE),
+	READ(API "/records/{id}", ROUTE_RECORD),
+	READ(API "/reports/{id}", ROUTE_REPORT),
+	{ .path = API "/reports/{id}/xml", .kind = ROUTE_XML, .types = { "application/xml" } },
+	READ(API "/inputs/{id}", ROUTE_INPUT),
+	{ .path = API "/inputs/{id}/bytes",
+		.kind = ROUTE_BYTES,
+		.types = { "application/octet-stream" } },
+	{ .path = API "/sources/{ip}", .kind = ROUTE_SOURCE, .parameters = source_parameters },
+	{ .path = API "/domains/{domain}",
+		.kind = ROUTE_DOMAIN,
+		.parameters = ranged_parameters },
+	READ(API "/domains/{domain}/" RESOURCE, ROUTE_RESOURCE),
+	{ .path = API "/domains/{domain}/senders/{key}",
+		.kind = ROUTE_SENDER,
+		.parameters = ranged_parameters },
+	{ .path = API "/domains/{domain}/senders/{key}/mark",
+		.kind = ROUTE_MARK,
+		.writes = "PUT" },
+	{ .path = "/theme", .kind = ROUTE_THEME, .writes = "POST" },
+	READ("/static/{file}", ROUTE_ASSET),
+	{ .path = NULL },
+};
+#undef READ
+/* clang-format on */
 
 static struct str without_suffix(struct str name, enum route_format *ret)
 {
@@ -25,156 +70,140 @@ static struct str without_suffix(struct str name, enum route_format *ret)
 	return name;
 }
 
-static void find_resource(struct str name, bool of_domain, struct route *ret)
+/* The next part of a template; false at its end. */
+static bool next_part(struct str *template, struct str *ret)
 {
-	ret->resource = resource_find(without_suffix(name, &ret->format));
-	if (!ret->resource || ret->resource->of_domain != of_domain)
-		return;
-	if (ret->format >= FORMAT_CSV && !ret->resource->columns)
-		return;
-	ret->kind = ROUTE_RESOURCE;
+	return !str_empty(*template) && str_cut(template, '/', ret);
 }
 
-/* "/api/v1/domains/<domain>/<resource>" */
-static bool is_of_domain(const struct http_target *t)
+/* Does the address have this form?  Takes what stands between braces. */
+static bool fits(const char *path, const struct http_target *t, struct route *ret)
 {
-	return t->segment_count == 5 && segment_is(t, 2, "domains") && t->segments[3].n > 0;
-}
-
-/* "/api/v1/domains/<domain>/senders/<key>[/mark]" */
-static bool find_sender(const struct http_target *t, struct route *ret)
-{
-	if (t->segment_count < 6 || t->segment_count > 7 || !segment_is(t, 2, "domains") ||
-		!segment_is(t, 4, "senders") || t->segments[3].n == 0 || t->segments[5].n == 0)
-		return false;
-	if (t->segment_count == 7 && !segment_is(t, 6, "mark"))
-		return false;
-	ret->segment = t->segments[3];
-	ret->key = t->segments[5];
-	ret->kind = t->segment_count == 7 ? ROUTE_MARK : ROUTE_SENDER;
-	ret->writes = ret->kind == ROUTE_MARK ? "PUT" : NULL;
-	return true;
-}
-
-/* "/api/v1/<collection>/<id>[/<sub>]" */
-static const struct {
-	const char *collection, *sub;
-	enum route_kind kind;
-} one_table[] = {
-	{ "reports", NULL, ROUTE_REPORT },
-	{ "reports", "xml", ROUTE_XML },
-	{ "records", NULL, ROUTE_RECORD },
-	{ "inputs", NULL, ROUTE_INPUT },
-	{ "inputs", "bytes", ROUTE_BYTES },
-};
-
-static void find_one(const struct http_target *t, struct route *ret)
-{
-	for (size_t i = 0; i < sizeof(one_table) / sizeof(one_table[0]); i++) {
-		bool id;
-
-		if (!segment_is(t, 2, one_table[i].collection) ||
-			t->segment_count != (one_table[i].sub ? 5u : 4u) ||
-			(one_table[i].sub && !segment_is(t, 4, one_table[i].sub)))
-			continue;
-		id = one_table[i].kind == ROUTE_RECORD
-			     ? doc_record_id(t->segments[3], &ret->id, &ret->n)
-			     : doc_id(t->segments[3], &ret->id);
-		ret->segment = t->segments[3];
-		if (id)
-			ret->kind = one_table[i].kind;
-		return;
-	}
-}
-
-static void find_api(const struct http_target *t, struct route *ret)
-{
-	ret->api = true;
-	if (!segment_is(t, 1, "v1"))
-		return;
-	if (t->segment_count == 2)
-		ret->kind = ROUTE_INDEX;
-	else if (t->segment_count == 3)
-		find_resource(t->segments[2], false, ret);
-	else if (is_of_domain(t)) {
-		ret->segment = t->segments[3];
-		find_resource(t->segments[4], true, ret);
-	} else if (!find_sender(t, ret))
-		find_one(t, ret);
-}
-
-static bool page_matches(const struct page *page, const struct http_target *t,
-	struct str *ret_segment, struct str *ret_key)
-{
-	struct str rest = str_from(str_of(page->path), 1), part;
+	struct str rest = str_from(str_of(path), 1), part;
 	size_t i = 0;
 
-	*ret_segment = *ret_key = STR_ABSENT;
-	if (str_empty(rest))
-		return t->segment_count == 0;
-	while (str_cut(&rest, '/', &part)) {
+	*ret = (struct route){ .kind = ROUTE_NONE, .path = path };
+	for (; next_part(&rest, &part); i++) {
 		if (i == t->segment_count)
 			return false;
-		if (str_eq(part, STR("{}")) && t->segments[i].n > 0)
-			*(str_absent(*ret_segment) ? ret_segment : ret_key) = t->segments[i];
-		else if (!str_eq(part, t->segments[i]))
+		if (!str_starts(part, STR("{"))) {
+			if (!str_eq(part, t->segments[i]))
+				return false;
+			continue;
+		}
+		if (str_empty(t->segments[i]))
 			return false;
-		i++;
+		if (!str_eq(part, STR(RESOURCE)))
+			*(str_absent(ret->segment) ? &ret->segment : &ret->key) =
+				t->segments[i];
 	}
 	return i == t->segment_count;
 }
 
-/* What machines ask for. */
-static bool find_probe(const struct http_target *t, struct route *ret)
+bool endpoint_has(const struct endpoint *e, const struct resource *r)
 {
-	static const struct {
-		const char *name;
-		enum route_kind kind;
-	} probes[] = { { "healthz", ROUTE_HEALTH }, { "readyz", ROUTE_READY },
-		{ "metrics", ROUTE_METRICS } };
+	return e->kind == ROUTE_RESOURCE &&
+	       r->of_domain == str_contains(str_of(e->path), STR("{domain}"));
+}
 
-	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++)
-		if (t->segment_count == 1 && segment_is(t, 0, probes[i].name))
-			ret->kind = probes[i].kind;
-	return ret->kind != ROUTE_NONE;
+bool endpoint_of_pages(const struct endpoint *e)
+{
+	return e->kind == ROUTE_ASSET || e->kind == ROUTE_THEME;
+}
+
+static bool fill_resource(const struct endpoint *e, struct str name, struct route *ret)
+{
+	ret->resource = resource_find(without_suffix(name, &ret->format));
+	if (!ret->resource || !endpoint_has(e, ret->resource) ||
+		(ret->format >= FORMAT_CSV && !ret->resource->columns))
+		return false;
+	ret->parameters = ret->resource->parameters;
+	if (ret->format == FORMAT_BY_ACCEPT)
+		ret->writes = ret->resource->writes;
+	return true;
+}
+
+/* What the address names must be possible, not there: only the store knows that. */
+static bool fill(const struct endpoint *e, const struct http_target *t, struct route *ret)
+{
+	switch (e->kind) {
+	case ROUTE_RESOURCE:
+		return fill_resource(e, t->segments[t->segment_count - 1], ret);
+	case ROUTE_RECORD:
+		return doc_record_id(ret->segment, &ret->id, &ret->n);
+	case ROUTE_REPORT:
+	case ROUTE_XML:
+	case ROUTE_INPUT:
+	case ROUTE_BYTES:
+		return doc_id(ret->segment, &ret->id);
+	case ROUTE_SCHEMA:
+		ret->asset = openapi_find(ret->segment);
+		return ret->asset;
+	case ROUTE_ASSET:
+		ret->asset = asset_find(t->path);
+		return ret->asset;
+	default:
+		return true;
+	}
 }
 
 bool route_is_own(struct str segment)
 {
-	static const char *const others[] = { "api", "static", "healthz", "readyz", "metrics" };
+	struct str rest, first;
 
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (str_eq(segment, str_of(others[i])))
+	for (const struct endpoint *e = endpoint_table; e->path; e++) {
+		rest = str_from(str_of(e->path), 1);
+		if (next_part(&rest, &first) && str_eq(first, segment))
 			return true;
+	}
 	for (const struct page *p = page_table; p->path; p++) {
-		struct str rest = str_from(str_of(p->path), 1), first;
-
-		if (str_cut(&rest, '/', &first) && str_eq(first, segment))
+		rest = str_from(str_of(p->path), 1);
+		if (next_part(&rest, &first) && str_eq(first, segment))
 			return true;
+	}
+	return false;
+}
+
+bool route_is_read(enum route_kind kind)
+{
+	return kind != ROUTE_THEME;
+}
+
+static bool find_endpoint(const struct http_target *t, struct route *ret)
+{
+	for (const struct endpoint *e = endpoint_table; e->path; e++) {
+		if (!fits(e->path, t, ret))
+			continue;
+		ret->parameters = e->parameters ? e->parameters : no_parameters;
+		ret->writes = e->writes;
+		if (!fill(e, t, ret))
+			continue;
+		ret->kind = e->kind;
+		ret->api = !endpoint_of_pages(e);
+		return true;
+	}
+	return false;
+}
+
+static bool find_page(const struct http_target *t, struct route *ret)
+{
+	for (const struct page *p = page_table; p->path; p++) {
+		if (!fits(p->path, t, ret))
+			continue;
+		ret->page = p;
+		ret->parameters = p->parameters ? p->parameters : no_parameters;
+		ret->writes = p->writes;
+		ret->kind = ROUTE_PAGE;
+		return true;
 	}
 	return false;
 }
 
 void route_find(const struct http_target *t, struct route *ret)
 {
-	*ret = (struct route){ .kind = ROUTE_NONE };
-	if (segment_is(t, 0, "api")) {
-		find_api(t, ret);
-		return;
-	}
-	if (find_probe(t, ret))
-		return;
-	if (segment_is(t, 0, "static")) {
-		ret->asset = asset_find(t->path);
-		ret->kind = ret->asset ? ROUTE_ASSET : ROUTE_NONE;
-		return;
-	}
-	for (const struct page *p = page_table; p->path; p++) {
-		if (!page_matches(p, t, &ret->segment, &ret->key))
-			continue;
-		ret->page = p;
-		ret->writes = p->writes;
-		ret->kind = ROUTE_PAGE;
-		return;
-	}
+	bool api = t->segment_count > 0 && str_eq(t->segments[0], STR("api"));
+
+	if (!find_endpoint(t, ret) && (api || !find_page(t, ret)))
+		*ret = (struct route){ .kind = ROUTE_NONE, .parameters = no_parameters };
+	ret->api |= api;
 }

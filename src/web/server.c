@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define DEFAULT_THREADS 2
-#define SPARE_HANDLES 16 /* streams keep one while their client reads */
+#define SPARE_HANDLES 16 /* so many streams keep one while their client reads */
 #define OTHER_FILES 256	 /* that are open beside connections: the database, mailboxes … */
 #define URL_MOST 4096
 
@@ -77,22 +77,6 @@ static int check_count(size_t count, struct err *err)
 	return 0;
 }
 
-static int check_listen(const struct web_options *opt, bool *ret_any_socket, struct err *err)
-{
-	int r = check_count(opt->listen_count, err);
-
-	*ret_any_socket = false;
-	for (size_t i = 0; i < opt->listen_count && r == 0; i++) {
-		struct listen_address a = { 0 };
-
-		r = listen_parse(str_of(opt->listen[i]), &a, err);
-		if (r == 0)
-			r = check_reach(opt, &a, err);
-		*ret_any_socket |= a.unix_socket;
-	}
-	return r;
-}
-
 static int check_tls(const struct web_options *opt, struct err *err)
 {
 	if (!opt->tls_cert == !opt->tls_key)
@@ -124,17 +108,28 @@ static int check_prefix(const struct access *a, struct err *err)
 		STR_ARGS(prefix));
 }
 
+static int check_listen(const struct web_options *opt, bool *ret_any_socket, struct err *err)
+{
+	int r = check_count(opt->listen_count, err);
+
+	*ret_any_socket = false;
+	for (size_t i = 0; i < opt->listen_count && r == 0; i++) {
+		struct listen_address a = { 0 };
+
+		r = listen_parse(str_of(opt->listen[i]), &a, err);
+		if (r == 0)
+			r = check_reach(opt, &a, err);
+		*ret_any_socket |= a.unix_socket;
+	}
+	return r;
+}
+
 int web_check(const struct web_options *opt, struct err *err)
 {
 	struct access *access = NULL;
 	struct tlsfiles *tls = NULL;
-	bool has_socket;
-	int r = check_listen(opt, &has_socket, err);
+	int r = check_tls(opt, err);
 
-	if (r == 0)
-		r = check_proxy(opt, has_socket, err);
-	if (r == 0)
-		r = check_tls(opt, err);
 	if (r == 0)
 		r = access_new(opt, NULL, &access, err);
 	if (r == 0)
@@ -146,6 +141,14 @@ int web_check(const struct web_options *opt, struct err *err)
 	return r;
 }
 
+int web_check_listen(const struct web_options *opt, struct err *err)
+{
+	bool has_socket;
+	int r = check_listen(opt, &has_socket, err);
+
+	return r < 0 ? r : check_proxy(opt, has_socket, err);
+}
+
 /* --- Life --- */
 
 static void web_free(struct web *w)
@@ -154,6 +157,7 @@ static void web_free(struct web *w)
 		return;
 	for (size_t i = 0; i < w->gate_count; i++)
 		listen_close(&w->gates[i].socket);
+	uploads_free(w->exchanger.uploads);
 	watch_free(w->exchanger.watch);
 	pool_free(w->answerer.pool);
 	metrics_free(w->answerer.metrics);
@@ -180,7 +184,8 @@ static struct web *web_new(const struct web_options *opt, const struct server_li
 	w->psl = xmemdup0(opt->psl_version.p ? opt->psl_version.p : "", opt->psl_version.n);
 	w->answerer = (struct answerer){
 		.pool = pool_new(w->database,
-			threads_of(opt) * (unsigned)(gates ? gates : 1) + SPARE_HANDLES),
+			threads_of(opt) * (unsigned)(gates ? gates : 1) + SPARE_HANDLES,
+			SPARE_HANDLES),
 		.database = w->database,
 		.psl_version = str_absent(opt->psl_version)
 				       ? STR_ABSENT
@@ -188,7 +193,11 @@ static struct web *web_new(const struct web_options *opt, const struct server_li
 		.imports = opt->imports,
 		.import_count = opt->import_count,
 		.rules = opt->rules,
+		.answer_ms = opt->answer_ms,
+		.domains = opt->domains,
+		.domain_count = opt->domain_count,
 		.metrics = metrics_new(),
+		.intake = opt->intake,
 	};
 	pool_services(w->answerer.pool, opt->services);
 	w->exchanger.answerer = &w->answerer;
@@ -336,7 +345,8 @@ static struct MHD_Daemon *start_daemon(struct web *w, struct gate *g, unsigned t
 	const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
 
 	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG |
-					MHD_USE_ITC | (g->tls ? (unsigned)MHD_USE_TLS : 0),
+					MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
+					(g->tls ? (unsigned)MHD_USE_TLS : 0),
 		0, NULL, NULL, exchange_request, &g->door, MHD_OPTION_ARRAY, options,
 		MHD_OPTION_ARRAY, g->tls ? tls : none, MHD_OPTION_END);
 }
@@ -383,13 +393,16 @@ static int start_threads(struct web *w, unsigned threads, struct err *err)
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	w->exchanger.watch = watch_start(&limits);
-	if (w->exchanger.watch)
+	if (w->answerer.intake)
+		w->exchanger.uploads = uploads_start();
+	if (w->exchanger.watch && (w->exchanger.uploads || !w->answerer.intake))
 		ok = start_daemons(w, threads);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (ok)
 		return 0;
 	watch_stop(w->exchanger.watch);
 	quiesce(w);
+	uploads_finish(w->exchanger.uploads);
 	stop_daemons(w);
 	return FAIL(err, ERR_CONFIG, NULL,
 		"The web server could not be started (threads or memory).");
@@ -408,6 +421,8 @@ int server_start(const struct web_options *opt, const struct server_limits *limi
 		r = check_prefix(w->answerer.access, err);
 	if (r == 0 && opt->tls_cert)
 		r = tlsfiles_new(opt->tls_cert, opt->tls_key, &w->tls, err);
+	if (r == 0 && w->tls)
+		tlsfiles_use(w->tls);
 	if (r == 0)
 		r = check_database(w, err);
 	if (r == 0)
@@ -448,6 +463,7 @@ void web_stop(struct web *w)
 	quiesce(w);
 	watch_settle(w->exchanger.watch, w->limits.stop_ms);
 	watch_stop(w->exchanger.watch);
+	uploads_finish(w->exchanger.uploads);
 	stop_daemons(w);
 	web_free(w);
 }

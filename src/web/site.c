@@ -13,25 +13,38 @@ static bool origin_is_ours(const struct access_request *q, const struct public_u
 	return str_eq_nocase(host, q->host) || str_eq_nocase(origin, url->origin);
 }
 
-static bool is_json(struct str type)
+static struct str type_name(struct str type)
 {
 	struct str name = STR_ABSENT;
 
 	str_cut(&type, ';', &name);
-	return str_eq_nocase(str_trim(name), STR("application/json"));
+	return str_trim(name);
+}
+
+bool site_is_json(struct str content_type)
+{
+	return str_eq_nocase(type_name(content_type), STR("application/json"));
+}
+
+bool site_asks_leave(struct str content_type)
+{
+	static const char *const of_forms[] = { "application/x-www-form-urlencoded",
+		"multipart/form-data", "text/plain" };
+	struct str name = type_name(content_type);
+
+	for (size_t i = 0; i < sizeof(of_forms) / sizeof(of_forms[0]); i++)
+		if (str_eq_nocase(name, str_of(of_forms[i])))
+			return false;
+	return str_index(name, '/') > 0;
 }
 
 enum sender_site sender_site(const struct access_request *q, const struct public_url *url)
 {
-	bool nameless = false;
-
-	if (!str_absent(q->fetch_site)) {
-		if (!str_eq(q->fetch_site, STR("same-origin")))
-			return SITE_OTHER;
-	} else if (!str_absent(q->origin)) {
-		nameless = str_eq(q->origin, STR("null"));
-		if (!nameless && !origin_is_ours(q, url))
-			return SITE_OTHER;
-	}
-	return is_json(q->content_type) && !nameless ? SITE_OURS : SITE_FORM;
+	if (!str_absent(q->fetch_site))
+		return str_eq(q->fetch_site, STR("same-origin")) ? SITE_OURS : SITE_OTHER;
+	if (str_absent(q->origin))
+		return SITE_OURS;
+	if (str_eq(q->origin, STR("null")))
+		return SITE_NAMELESS;
+	return origin_is_ours(q, url) ? SITE_OURS : SITE_OTHER;
 }

@@ -11,11 +11,15 @@
 #include "access.h"
 
 enum sender_site {
-	SITE_OURS,  /* a program, or a page of ours: a document of JSON, which no page can send
-		       to another site without being asked for leave first */
-	SITE_FORM,  /* it may be a page of ours: the token of the form decides */
-	SITE_OTHER, /* a page of another site */
+	SITE_OURS,     /* a program, or a page of ours */
+	SITE_NAMELESS, /* it may be a page of ours */
+	SITE_OTHER,    /* a page of another site */
 };
 enum sender_site sender_site(const struct access_request *q, const struct public_url *url);
+
+bool site_is_json(struct str content_type);
+/* A body of this type can be sent by no page to another site without asking that site for leave
+ * first (the CORS protocol of the Fetch standard): not by a form, and not by a script. */
+bool site_asks_leave(struct str content_type);
 
 #endif

@@ -374,11 +374,8 @@ static struct str entity(char c)
 		return STR("&#39;");
 	case '\r':
 		return STR("&#13;");
-	case '\n':
-	case '\t':
-		return STR_ABSENT;
 	default:
-		return (unsigned char)c < 0x20 ? STR("\xef\xbf\xbd") : STR_ABSENT;
+		return STR_ABSENT;
 	}
 }
 
@@ -388,23 +385,29 @@ static bool noncharacter(struct str s)
 	return s.n >= 3 && memcmp(s.p, "\xef\xbf", 2) == 0 && (unsigned char)s.p[2] >= 0xbe;
 }
 
+/* Bytes of the character at the start of s if it is not to be printed, else 0. */
+static size_t unprintable(struct str s)
+{
+	if (s.p[0] == '\n' || s.p[0] == '\t' || s.p[0] == '\r')
+		return 0;
+	return noncharacter(s) ? 3 : str_control(s);
+}
+
 void html_escape(struct buf *out, struct str s)
 {
 	size_t start = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
 		struct str as = entity(s.p[i]);
-		size_t n = 1;
+		size_t bad = unprintable(str_from(s, i));
 
-		if (noncharacter(str_from(s, i))) {
+		if (bad > 0)
 			as = STR("\xef\xbf\xbd");
-			n = 3;
-		}
 		if (str_absent(as))
 			continue;
 		buf_add(out, s.p + start, i - start);
 		buf_str(out, as);
-		i += n - 1;
+		i += bad > 0 ? bad - 1 : 0;
 		start = i + 1;
 	}
 	if (start < s.n)

@@ -43,7 +43,8 @@ void template_set_free(struct template_set *set);
 int template_render(const struct template_set *set, struct str name, const json_t *root,
 	struct buf *out, struct err *err);
 
-/* Add s as HTML text, also good inside a double-quoted attribute. */
+/* Add s as HTML text, also good inside a double-quoted attribute.  Controls, and characters
+ * that turn around the words after them, become U+FFFD. */
 void html_escape(struct buf *out, struct str s);
 
 #endif

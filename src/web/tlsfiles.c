@@ -32,7 +32,7 @@ struct tlsfiles {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct pair *in_force;
+static struct tlsfiles *in_force;
 
 /* --- Reading --- */
 
@@ -170,12 +170,18 @@ int tlsfiles_reload(struct tlsfiles *t, struct err *err)
 
 	if (r < 0)
 		return r;
+	pthread_mutex_lock(&lock);
 	p->older = t->newest;
 	t->newest = p;
-	pthread_mutex_lock(&lock);
-	in_force = p;
 	pthread_mutex_unlock(&lock);
 	return 0;
+}
+
+void tlsfiles_use(struct tlsfiles *t)
+{
+	pthread_mutex_lock(&lock);
+	in_force = t;
+	pthread_mutex_unlock(&lock);
 }
 
 int tlsfiles_new(const char *cert, const char *key, struct tlsfiles **ret, struct err *err)
@@ -197,13 +203,13 @@ void tlsfiles_free(struct tlsfiles *t)
 {
 	if (!t)
 		return;
+	pthread_mutex_lock(&lock);
+	if (in_force == t)
+		in_force = NULL;
+	pthread_mutex_unlock(&lock);
 	while (t->newest) {
 		struct pair *p = t->newest;
 
-		pthread_mutex_lock(&lock);
-		if (in_force == p)
-			in_force = NULL;
-		pthread_mutex_unlock(&lock);
 		t->newest = p->older;
 		pair_free(p);
 	}
@@ -224,7 +230,7 @@ static int give(gnutls_session_t session, const gnutls_datum_t *issuers, int iss
 	(void)algorithms;
 	(void)algorithm_count;
 	pthread_mutex_lock(&lock);
-	p = in_force;
+	p = in_force ? in_force->newest : NULL;
 	pthread_mutex_unlock(&lock);
 	if (!p)
 		return -1;

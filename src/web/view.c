@@ -326,16 +326,41 @@ void view_paging(struct view *v, json_t *object, const json_t *document)
 
 /* --- The page --- */
 
+/* "/ruad" and "/ruad/records", but not "/ruadar". */
+static bool has_base(struct str text, struct str base)
+{
+	return str_starts(text, base) &&
+	       (text.n == base.n || text.p[base.n] == '/' || text.p[base.n] == '?');
+}
+
 /* Links are made without the prefix of the public address, which is like no address of ours. */
 static void add_base(struct view *v, json_t *t, const char *key, const json_t *value)
 {
 	struct str text = str_make(json_string_value(value), json_string_length(value));
 
 	if (!str_empty(v->c->base) && str_ends(str_of(key), STR("link")) &&
-		str_starts(text, STR("/")) && !str_starts(text, v->c->base))
+		str_starts(text, STR("/")) && !has_base(text, v->c->base))
 		tree_set_str(t, key,
 			arena_printf(
 				v->arena, "%.*s%.*s", STR_ARGS(v->c->base), STR_ARGS(text)));
+}
+
+/* An IPv6 address may be broken after its colons only. */
+static void add_parts(json_t *t, struct str address)
+{
+	json_t *parts;
+	struct str rest = address;
+	ptrdiff_t at;
+
+	if (str_find(address, STR(":")) < 0)
+		return;
+	parts = tree_set_array(t, "ip_parts");
+	while ((at = str_find(rest, STR(":"))) >= 0) {
+		json_array_append_new(parts, json_stringn(rest.p, (size_t)at + 1));
+		rest = str_from(rest, (size_t)at + 1);
+	}
+	if (rest.n > 0)
+		json_array_append_new(parts, json_stringn(rest.p, rest.n));
 }
 
 static void annotate(struct view *v, json_t *t);
@@ -360,6 +385,8 @@ static void annotate_object(struct view *v, json_t *t)
 	for (size_t i = 0; i < count; i++)
 		tree_set_str(t, arena_printf(a, "%s_text", keys[i]).p,
 			format_number(a, tree_i64(t, keys[i])));
+	if (json_is_string(tree_get(t, "source_ip")))
+		add_parts(t, tree_str(t, "source_ip"));
 	if (tree_get(t, "messages") && tree_get(t, "pass"))
 		tree_set_str(t, "pass_rate_text",
 			format_percent(a, (uint64_t)tree_i64(t, "pass"),
@@ -374,13 +401,20 @@ static void annotate(struct view *v, json_t *t)
 		annotate(v, json_array_get(t, i));
 }
 
+/* Scripts of every page; each does without the others. */
+static const char *const modules[] = { "filter.js", "explain.js", "keys.js", "chart.js",
+	"fresh.js" };
+
 int view_render(struct view *v, const char *template, struct buf *out, struct err *err)
 {
-	json_t *frame = tree_get(v->root, "frame");
+	json_t *frame = tree_get(v->root, "frame"), *scripts;
 
 	assert(frame);
+	scripts = tree_set_array(frame, "scripts");
 	tree_set_str(frame, "style_link", asset_path("app.css"));
 	tree_set_str(frame, "icon_link", asset_path("icon.svg"));
+	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
+		tree_set_str(tree_append(scripts), "script_link", asset_path(modules[i]));
 	tree_set_str(frame, "base_link", str_absent(v->c->base) ? STR("") : v->c->base);
 	annotate(v, v->root);
 	return template_render(page_templates(), str_of(template), v->root, out, err);

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,12 +37,20 @@ static void shut(struct watch *w, struct watched *c)
 	c->shut = true;
 }
 
+/* It has sent something that we have not come to yet: we are late, not it. */
+static bool is_waiting_for_us(const struct watched *c)
+{
+	int unread = 0;
+
+	return c->phase == WATCH_READING && ioctl(c->fd, FIONREAD, &unread) == 0 && unread > 0;
+}
+
 static void shut_late(struct watch *w)
 {
 	uint64_t now = time_monotonic_ms();
 
 	for (struct watched *c = w->first; c; c = c->next)
-		if (now - c->since_ms > w->limit_ms[c->phase])
+		if (now - c->since_ms > w->limit_ms[c->phase] && !is_waiting_for_us(c))
 			shut(w, c);
 }
 

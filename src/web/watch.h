@@ -2,7 +2,8 @@
  * watch.h - connections with a deadline, and a thread that shuts the late ones.
  *
  * A connection is READING (a request is awaited), ANSWERING (the answer is made) or SENDING;
- * the first has its own time, the other two share one.
+ * the first has its own time, the other two share one.  Whoever has sent something that was not
+ * read yet is not late: the server is.
  *
  * When there is a crowd, each newcomer ends the connection that has waited longest without
  * asking anything; if all are being answered, the one whose answer was begun longest ago and is

@@ -9,6 +9,7 @@
 
 #include "bounds.h"
 #include "err.h"
+#include "intake.h"
 #include "str.h"
 
 /* A configured source of mail, as pages tell of it. */
@@ -43,13 +44,20 @@ struct web_options {
 	struct str psl_version;		  /* for the status page */
 	const struct web_import *imports; /* live as long as the server */
 	size_t import_count;
-	const struct rules *rules; /* live as long as the server; NULL: the defaults */
+	uint64_t answer_ms;	    /* of queries for one answer; 0: no bound but of each */
+	const struct rules *rules;  /* live as long as the server; NULL: the defaults */
+	const char *const *domains; /* ours, lower case; live as long as the server */
+	size_t domain_count;	    /* 0: whatever reports are about */
+	struct intake *intake; /* takes files that are handed in; as long as the server; NULL:
+				  none are */
 };
 
 struct web;
 /* Would it start, as far as the settings go?  Opens nothing but the files that they name.
  * ERR_CONFIG. */
 int web_check(const struct web_options *opt, struct err *err);
+/* The same of the addresses, which do not matter when sockets are inherited. */
+int web_check_listen(const struct web_options *opt, struct err *err);
 /* ERR_CONFIG: what web_check finds; an address in use (the text says which process to look
  * for); database.  The strings of opt are copied. */
 int web_start(const struct web_options *opt, struct web **ret, struct err *err);
