@@ -17,8 +17,10 @@ const struct option_spec global_options[] = {
 		")" },
 	{ "db", 0, "FILE", "the database, instead of the configured one" },
 	{ "json", 0, NULL, "print the API's document" },
+	{ "csv", 0, NULL, "print comma-separated values" },
 	{ "color", 0, "WHEN", "auto, always or never (NO_COLOR is honoured)" },
 	{ "progress", 0, "WHEN", "progress line on standard error: auto, always or never" },
+	{ "log-format", 0, "FORM", "lines of the log: logfmt (the default) or json" },
 	{ "psl", 0, "FILE", "another Public Suffix List than the configured one" },
 	{ "set", 0, "LIMIT=VALUE",
 		"change a limit, e.g. mail_size=50M (see: ruad help limits)" },
@@ -180,6 +182,33 @@ static bool when_ok(const char *value)
 	       strcmp(value, "never") == 0;
 }
 
+/* A form that a command does not have must not be passed over. */
+static int settle_form(struct cli *c, struct err *err)
+{
+	bool json = options_get(&c->options, "json") != NULL,
+	     csv = options_get(&c->options, "csv") != NULL;
+	if (json && csv)
+		return FAIL(err, ERR_USAGE, NULL, "choose one of --json and --csv");
+	c->output = json ? OUTPUT_JSON : csv ? OUTPUT_CSV : OUTPUT_TEXT;
+	if (c->output != OUTPUT_TEXT && !(c->command->forms & 1u << c->output))
+		return FAIL(err, ERR_USAGE, NULL, "--%s: its answer has no %s form",
+			json ? "json" : "csv", json ? "JSON" : "CSV");
+	return 0;
+}
+
+static int settle_log(struct cli *c, struct err *err)
+{
+	const char *format = options_get(&c->options, "log-format");
+	bool json = format && strcmp(format, "json") == 0;
+	if (format && !json && strcmp(format, "logfmt") != 0)
+		return FAIL(err, ERR_USAGE, NULL, "--log-format is logfmt or json");
+	log_set_json(json);
+	log_set_level(c->verbose > 1 ? LOG_LEVEL_DEBUG
+		      : c->verbose   ? LOG_LEVEL_INFO
+				     : LOG_LEVEL_WARN);
+	return 0;
+}
+
 static int settle(struct cli *c, struct err *err)
 {
 	const struct options *o = &c->options;
@@ -192,19 +221,12 @@ static int settle(struct cli *c, struct err *err)
 	c->quiet = options_get(o, "quiet") != NULL;
 	for (size_t i = 0; i < o->value_count; i++)
 		c->verbose += strcmp(o->values[i].name, "verbose") == 0;
-	/* --csv is an option of `ruad show` */
-	if (options_get(o, "json") && options_get(o, "csv"))
-		return FAIL(err, ERR_USAGE, NULL, "choose one of --json and --csv");
-	c->output = options_get(o, "json")  ? OUTPUT_JSON
-		    : options_get(o, "csv") ? OUTPUT_CSV
-					    : OUTPUT_TEXT;
+	if (settle_log(c, err) < 0 || (!options_get(o, "help") && settle_form(c, err) < 0))
+		return err->code;
 	terminal_init(&c->terminal, color);
 	c->progress = progress && strcmp(progress, "always") == 0;
 	if (!progress || strcmp(progress, "auto") == 0)
 		c->progress = c->terminal.err_is_terminal && !c->quiet;
-	log_set_level(c->verbose > 1 ? LOG_LEVEL_DEBUG
-		      : c->verbose   ? LOG_LEVEL_INFO
-				     : LOG_LEVEL_WARN);
 	c->now_at = time_now();
 	limits_default(&c->limits);
 	return 0;
@@ -227,12 +249,12 @@ static int run_command(const struct command *command, int argc, char **argv)
 	CLEANUP(arena)
 	struct arena arena;
 	arena_init(&arena);
-	struct cli c = { .arena = &arena };
+	struct cli c = { .arena = &arena, .command = command };
 	struct err err = { 0 };
 	query_init(&c.query, &arena);
 	if (options_parse(&arena, argc, argv, global_options, command->options,
-		    command->filters ? &c.query : NULL, command->filters ? query_names : NULL,
-		    &c.options, &err) < 0 ||
+		    command->filters ? &c.query : NULL, command->filters, &c.options,
+		    &err) < 0 ||
 		settle(&c, &err) < 0) {
 		if (command->run == cmd_check)
 			return check_refused(&arena, err.text);
@@ -256,6 +278,8 @@ static int run_command(const struct command *command, int argc, char **argv)
 
 int cli_main(int argc, char **argv)
 {
+	/* Who reads the answer may stop reading: no failure that anybody wants to hear of. */
+	signal(SIGPIPE, SIG_DFL);
 	if (argc < 2) {
 		(void)run_command(command_find("help"), 0, argv);
 		return EX_USAGE;

@@ -22,6 +22,7 @@ enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
 
 struct cli {
 	struct arena *arena;
+	const struct command *command;
 	struct options options;
 	struct query query;
 	struct config config; /* what follows from it and the flags: */
@@ -41,13 +42,18 @@ enum command_config {
 	COMMAND_CONFIG_BY_ITSELF /* none, or the command calls cli_settings */
 };
 
+#define FORM_JSON (1u << OUTPUT_JSON)
+#define FORM_CSV (1u << OUTPUT_CSV)
+
 struct command {
 	const char *name;  /* NULL ends the table */
 	const char *usage; /* what stands behind the name */
 	const char *summary;
-	const char *text; /* more for --help; may be NULL */
+	const char *text;      /* more for --help; may be NULL */
+	void (*more)(FILE *f); /* NULL, or prints of --help what is known elsewhere */
 	const struct option_spec *options;
-	bool filters; /* takes the filters of queries */
+	const char *const *filters; /* names of query.h that it takes, ended by NULL; or NULL */
+	unsigned forms;		    /* of its answer, beside text: FORM_JSON, FORM_CSV */
 	int (*run)(struct cli *c);
 	enum command_config config;
 };
@@ -61,9 +67,12 @@ int cmd_import(struct cli *c);
 int cmd_parse(struct cli *c);
 int cmd_explain(struct cli *c);
 int cmd_show(struct cli *c);
+int cmd_export(struct cli *c);
 int cmd_readiness(struct cli *c);
 int cmd_report(struct cli *c);
 int cmd_sender(struct cli *c);
+int cmd_ip(struct cli *c);
+int cmd_search(struct cli *c);
 int cmd_mark(struct cli *c);
 int cmd_db(struct cli *c);
 int cmd_serve(struct cli *c);
@@ -80,8 +89,12 @@ int cmd_help(struct cli *c);
 
 extern const struct option_spec mark_options_spec[];
 extern const struct option_spec check_options_spec[], digest_options_spec[];
-extern const struct option_spec import_options_spec[], show_options_spec[],
+extern const struct option_spec import_options_spec[], export_options_spec[],
 	report_options_spec[], serve_options_spec[], demo_options_spec[];
+extern const char *const readiness_filters[], *const sender_filters[], *const ip_filters[];
+/* What `ruad show` and `ruad export` can be asked for, a list for --help. */
+void show_help(FILE *f);
+void export_help(FILE *f);
 
 /* "ruad: text" on standard error; returns the exit code of err. */
 int cli_fail(const struct err *err);

@@ -8,7 +8,8 @@
 const struct option_spec check_options_spec[] = {
 	{ "warning", 'w', "RANGE", "when to warn; the usual ranges if neither is given" },
 	{ "critical", 'c', "RANGE", "when it is critical (-c is not --config here)" },
-	{ "domain", 0, "NAME", "of freshness and pass-rate: this domain, or a list" },
+	{ "domain", 0, "NAME",
+		"of freshness, pass-rate, changes and senders: this domain, or a list" },
 	{ "source", 0, "NAME", "of import: this source alone" },
 	{ "days", 0, "N", "of pass-rate: so many complete days, instead of 7" },
 	{ NULL, 0, NULL, NULL },

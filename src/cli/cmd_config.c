@@ -1,13 +1,15 @@
-#include "cli.h"
-
 #include "config_show.h"
+#include "document.h"
+#include "verbs.h"
 #include "xalloc.h"
 
-#include <string.h>
-
-static int config_check(struct cli *c)
+static int config_check(struct cli *c, const char *argument)
 {
 	struct faults warnings = { .arena = c->arena };
+	int code = cli_settings(c, false);
+	(void)argument;
+	if (code != EX_OK)
+		return code;
 	size_t n = c->config.source_count;
 	config_lint(&c->config, &warnings);
 	cli_faults(c, &warnings, "warning: ");
@@ -16,43 +18,49 @@ static int config_check(struct cli *c)
 	return EX_OK;
 }
 
-static void show_json(struct cli *c)
+static int show_json(struct cli *c)
 {
-	CLEANUP(buf)
-	struct buf out;
-	struct json j;
-	buf_init(&out, 64 * MIB);
-	json_init(&j, &out);
-	config_show_json(&c->config, c->arena, &j);
-	json_end(&j);
-	cli_print(buf_view(&out));
+	CLEANUP(document)
+	struct document d;
+	struct err err = { 0 };
+	document_begin(&d);
+	config_show_json(&c->config, c->arena, &d.json);
+	return document_print(&d, &err) < 0 ? cli_fail(&err) : EX_OK;
 }
 
-static int config_show(struct cli *c)
+static int config_show(struct cli *c, const char *argument)
 {
+	int code = cli_settings(c, false);
+	(void)argument;
+	if (code != EX_OK)
+		return code;
 	if (c->output == OUTPUT_JSON)
-		show_json(c);
-	else
-		config_show_text(&c->config, c->arena, stdout);
+		return show_json(c);
+	config_show_text(&c->config, c->arena, stdout);
+	return EX_OK;
+}
+
+static int print_example(struct cli *c, const char *argument)
+{
+	(void)c;
+	(void)argument;
+	config_example(stdout);
+	return EX_OK;
+}
+
+static int print_services(struct cli *c, const char *argument)
+{
+	(void)c;
+	(void)argument;
+	cli_print(services_builtin());
 	return EX_OK;
 }
 
 int cmd_config(struct cli *c)
 {
-	const char *what = c->options.arg_count == 1 ? c->options.args[0] : "";
-	bool check = strcmp(what, "check") == 0;
-	if (strcmp(what, "example") == 0) {
-		config_example(stdout);
-		return EX_OK;
-	}
-	if (strcmp(what, "services") == 0) {
-		cli_print(services_builtin());
-		return EX_OK;
-	}
-	if (!check && strcmp(what, "show") != 0)
-		return cli_usage(c, "config what? check, show, example or services");
-	int code = cli_settings(c, false);
-	if (code != EX_OK)
-		return code;
-	return check ? config_check(c) : config_show(c);
+	static const struct verb verbs[] = { { "check", NULL, NULL, false, config_check },
+		{ "show", NULL, NULL, true, config_show },
+		{ "example", NULL, NULL, false, print_example },
+		{ "services", NULL, NULL, false, print_services }, { .name = NULL } };
+	return verbs_run(c, verbs);
 }

@@ -1,6 +1,5 @@
-#include "cli.h"
+#include "document.h"
 
-#include "doc.h"
 #include "explain.h"
 #include "filesink.h"
 #include "outcome.h"
@@ -29,12 +28,13 @@ static void print_answer(struct arena *arena, int number, const struct answer *a
 	printf("    %-26s %-12.*s %.*s\n", label, STR_ARGS(answer), STR_ARGS(evidence));
 }
 
-static void print_line(struct arena *a, struct str text)
+/* Sentences, one behind the other. */
+static void print_line(struct arena *a, struct str text, struct str more)
 {
-	if (!str_empty(text)) {
-		struct str shown = printable(a, text);
-		printf("    %.*s\n", STR_ARGS(shown));
-	}
+	struct str shown = printable(a, text), behind = printable(a, more);
+	if (shown.n + behind.n > 0)
+		printf("    %.*s%s%.*s\n", STR_ARGS(shown), shown.n && behind.n ? " " : "",
+			STR_ARGS(behind));
 }
 
 static void print_record(struct cli *c, struct arena *a, const struct policy *policy,
@@ -56,9 +56,8 @@ static void print_record(struct cli *c, struct arena *a, const struct policy *po
 		pass ? "pass" : "fail", tone_off(&c->terminal, tone), STR_ARGS(did));
 	for (int i = 0; i < 4; i++)
 		print_answer(a, i + 1, &e.answers[i]);
-	print_line(a, e.sentence);
-	print_line(a, e.advice);
-	print_line(a, e.disagreement);
+	print_line(a, e.sentence, e.advice);
+	print_line(a, e.disagreement, STR_ABSENT);
 }
 
 static int explain_begin(struct sink *s, const struct report *r, struct err *err)
@@ -147,18 +146,14 @@ static int explain_files(struct cli *c)
 static int explain_json(struct cli *c, struct store *store, int64_t report, uint64_t n)
 {
 	struct err err = { 0 };
-	CLEANUP(buf)
-	struct buf out;
-	buf_init(&out, 16 * MIB);
-	struct json j;
-	json_init(&j, &out);
-	struct doc_context doc = { .store = store, .now_at = c->now_at, .arena = c->arena };
-	int r = doc_record(&doc, report, n, &j, &err);
-	if (r < 0)
-		return cli_fail(&err);
-	json_end(&j);
-	cli_print(buf_view(&out));
-	return EX_OK;
+	CLEANUP(document)
+	struct document d;
+	struct doc_context doc = document_context(c, store);
+	document_begin(&d);
+	int r = doc_record(&doc, report, n, &d.json, &err);
+	if (r > 0)
+		r = document_print(&d, &err);
+	return r < 0 ? cli_fail(&err) : EX_OK;
 }
 
 static int explain_stored(struct cli *c, const char *id, int64_t report, uint64_t n)
@@ -202,5 +197,7 @@ int cmd_explain(struct cli *c)
 	if (c->options.arg_count == 1 && doc_record_id(str_of(word), &report, &n) &&
 		access(word, F_OK) != 0)
 		return explain_stored(c, word, report, n);
+	if (c->output == OUTPUT_JSON)
+		return cli_usage(c, "explain of a file has no JSON form; `ruad parse` has");
 	return explain_files(c);
 }

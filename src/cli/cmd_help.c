@@ -23,23 +23,19 @@ static void print_commands(FILE *f)
 		f);
 }
 
-/* All names of queries, but those that only the API's time series takes. */
-static void print_filters(FILE *f)
+static void print_filters(FILE *f, const char *const *names)
 {
 	size_t column = 0;
 	fputs("\nFilters, each with a value (a,b is either; !a is not a):\n", f);
-	for (size_t i = 0; query_names[i]; i++) {
-		size_t n = strlen(query_names[i]);
-		if (strcmp(query_names[i], "by") == 0 ||
-			strcmp(query_names[i], "interval") == 0)
-			continue;
+	for (; *names; names++) {
+		size_t n = strlen(*names);
 		if (column + n + 3 > HELP_WIDTH) {
 			fputc('\n', f);
 			column = 0;
 		}
 		fputs(column == 0 ? "  --" : " --", f);
 		for (size_t k = 0; k < n; k++)
-			fputc(query_names[i][k] == '_' ? '-' : query_names[i][k], f);
+			fputc((*names)[k] == '_' ? '-' : (*names)[k], f);
 		column += n + 3;
 	}
 	fputc('\n', f);
@@ -50,12 +46,14 @@ static void print_command(FILE *f, const struct command *c)
 	fprintf(f, "usage: ruad %s %s\n\n%s\n", c->name, c->usage, c->summary);
 	if (c->text)
 		fprintf(f, "\n%s", c->text);
+	if (c->more)
+		c->more(f);
 	if (c->options && c->options->name) {
 		fputs("\nOptions:\n", f);
 		options_print(f, c->options);
 	}
 	if (c->filters)
-		print_filters(f);
+		print_filters(f, c->filters);
 	fputs("\nOptions of every command:\n", f);
 	options_print(f, global_options);
 }

@@ -1,5 +1,4 @@
-#include "cli.h"
-
+#include "document.h"
 #include "feed.h"
 #include "progress.h"
 #include "xalloc.h"
@@ -15,7 +14,8 @@ const struct option_spec import_options_spec[] = {
 		"where --done move puts rejected mails (default Failed)" },
 	{ "dry-run", 'n', NULL, "do everything but write" },
 	{ "strict", 0, NULL, "exit 65 when an input was rejected" },
-	{ "wait", 0, "SECONDS", "wait so long for another import to end (default 0)" },
+	{ "wait", 0, "TIME",
+		"wait so long for another import to end: 60, 60s or 5m (default 0)" },
 	{ NULL, 0, NULL, NULL },
 };
 
@@ -37,23 +37,22 @@ static void summary_text(const struct import_totals *t, double seconds)
 
 static void summary_json(const struct import_totals *t, double seconds)
 {
-	CLEANUP(buf)
-	struct buf out;
-	buf_init(&out, 4 * KIB);
-	struct json j;
-	json_init(&j, &out);
-	json_open_object(&j);
-	json_ku64(&j, "inputs", t->inputs);
+	CLEANUP(document)
+	struct document d;
+	struct json *j = &d.json;
+	struct err err;
+	document_begin(&d);
+	json_open_object(j);
+	json_ku64(j, "inputs", t->inputs);
 	for (int o = 0; o < OUTCOME_COUNT; o++)
-		json_ku64(&j, outcome_name((enum outcome)o), t->by_outcome[o]);
-	json_ku64(&j, "reports", t->reports);
-	json_ku64(&j, "records", t->records);
-	json_ku64(&j, "messages", t->messages);
-	json_key(&j, "seconds");
-	json_f64(&j, seconds, 3);
-	json_close_object(&j);
-	json_end(&j);
-	cli_print(buf_view(&out));
+		json_ku64(j, outcome_name((enum outcome)o), t->by_outcome[o]);
+	json_ku64(j, "reports", t->reports);
+	json_ku64(j, "records", t->records);
+	json_ku64(j, "messages", t->messages);
+	json_key(j, "seconds");
+	json_f64(j, seconds, 3);
+	json_close_object(j);
+	(void)document_print(&d, &err); /* a dozen numbers fit */
 }
 
 static int report_end(struct cli *c, const struct import_totals *t, double seconds)
@@ -254,14 +253,6 @@ static int import_configured(struct cli *c, struct importer *imp,
 
 /* --- Which? --- */
 
-static const struct source_config *configured(const struct cli *c, const char *name)
-{
-	for (size_t i = 0; i < c->config.source_count; i++)
-		if (strcmp(c->config.sources[i].name, name) == 0)
-			return &c->config.sources[i];
-	return NULL;
-}
-
 /* A word that is neither a source nor a path. */
 static bool is_nothing(const char *word)
 {
@@ -292,7 +283,7 @@ static int choose(
 	for (size_t i = 0; i < args; i++) {
 		const char *word = c->options.args[i];
 
-		chosen[n] = configured(c, word);
+		chosen[n] = config_source(&c->config, word);
 		if (chosen[n])
 			n++;
 		else if (c->config.source_count > 0 && is_nothing(word))
@@ -332,6 +323,11 @@ static int import_with(struct cli *c, struct importer *imp, unsigned wait_ms)
 		     : import_paths(c, imp, wait_ms);
 }
 
+static bool wait_parse(struct str s, uint64_t *ret_s)
+{
+	return (str_to_u64(s, ret_s) || config_duration(s, ret_s)) && *ret_s <= 86400;
+}
+
 int cmd_import(struct cli *c)
 {
 	const char *wait = options_get(&c->options, "wait");
@@ -340,8 +336,11 @@ int cmd_import(struct cli *c)
 	uint64_t wait_s = 0;
 	int code;
 
-	if (wait && (!str_to_u64(str_of(wait), &wait_s) || wait_s > 86400))
-		return cli_usage(c, "--wait takes seconds, 0 to 86400, not '%.40s'", wait);
+	if (wait && !wait_parse(str_of(wait), &wait_s))
+		return cli_usage(c,
+			"--wait takes seconds, or a time such as 90s or 5m, up to a day; not "
+			"'%.40s'",
+			wait);
 	if (importer_new(c->database, &c->limits, c->psl_file, &imp, &err) < 0)
 		return cli_fail(&err);
 	code = import_with(c, imp, (unsigned)wait_s * 1000);

@@ -1,5 +1,5 @@
 /* `ruad mark`: say of a sender whose it is. */
-#include "cli.h"
+#include "document.h"
 
 #include "doc_sender.h"
 #include "marks.h"
@@ -42,21 +42,17 @@ static int put(struct cli *c, const struct mark_row *mark, bool dry, struct err 
 
 static int print_json(struct cli *c, const struct mark_row *mark, struct err *err)
 {
-	CLEANUP(buf)
-	struct buf out;
-	struct json j;
+	CLEANUP(document)
+	struct document d;
 	struct store *store = NULL;
 	if (store_open(c->database, STORE_READ, WRITE_WAIT_MS, &store, err) < 0)
 		return err->code;
 	store_services(store, c->config.services);
-	struct doc_context doc = { .store = store, .now_at = c->now_at, .arena = c->arena };
-	buf_init(&out, MIB);
-	json_init(&j, &out);
-	int r = doc_mark(&doc, mark->domain, mark->key, &j, err);
+	struct doc_context doc = document_context(c, store);
+	document_begin(&d);
+	int r = doc_mark(&doc, mark->domain, mark->key, &d.json, err);
 	store_close(store);
-	if (r > 0 && json_end(&j) == 0)
-		cli_print(buf_view(&out));
-	return r < 0 ? r : 0;
+	return r > 0 ? document_print(&d, err) : r;
 }
 
 static int missing(struct cli *c, const struct mark_row *mark)

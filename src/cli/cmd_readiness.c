@@ -1,9 +1,7 @@
-#include "cli.h"
+#include "document.h"
+#include "show.h"
 
-#include "doc.h"
-#include "xalloc.h"
-
-#include <string.h>
+const char *const readiness_filters[] = { "target", NULL };
 
 static void print_mark(struct cli *c, enum check_state state)
 {
@@ -59,73 +57,45 @@ static void print_text(struct cli *c, const struct readiness *r)
 	printf("\n%s\n", readiness_footnote);
 }
 
-/* The API's document. */
-static int print_json(struct cli *c, struct store *store, struct err *err)
+/* There may be several values, or an excluded one: then no single domain is meant. */
+static int one_domain(const struct query *q, struct str *ret, struct err *err)
 {
-	CLEANUP(buf)
-	struct buf out;
-	struct json j;
-	struct doc_context doc = { .store = store,
-		.now_at = c->now_at,
-		.arena = c->arena,
-		.rules = &c->config.rules };
-	buf_init(&out, MIB);
-	json_init(&j, &out);
-	int r = resource_find(STR("readiness"))->write(&doc, &c->query, &j, err);
-	if (r == 0 && json_end(&j) == 0)
-		cli_print(buf_view(&out));
-	return r < 0 ? r : 1;
+	const struct filter_list *list = &q->filters[FILTER_DOMAIN];
+	if (list->count != 1 || list->values[0].excluded)
+		return FAIL(err, ERR_USAGE, NULL, "readiness is about one domain");
+	*ret = list->values[0].text;
+	return 0;
 }
 
-static int answer(struct cli *c, struct store *store, struct str domain, struct err *err)
+int show_readiness(struct cli *c, struct store *store, struct err *err)
 {
 	struct readiness found;
-	if (c->output == OUTPUT_JSON)
-		return print_json(c, store, err);
+	struct str domain;
+	if (one_domain(&c->query, &domain, err) < 0)
+		return err->code;
 	int r = store_readiness(store, domain, c->query.target, &c->config.rules, c->now_at,
 		c->arena, &found, err);
 	if (r > 0)
 		print_text(c, &found);
-	return r;
-}
-
-/* The only filters are the domain, which is an argument, and the target. */
-static int take_domain(struct cli *c, struct str domain, struct err *err)
-{
-	for (size_t i = 0; i < c->query.param_count; i++)
-		if (!str_eq(c->query.params[i].name, STR("target")))
-			return FAIL(err, ERR_USAGE, NULL, "readiness takes no --%.*s",
-				STR_ARGS(c->query.params[i].name));
-	return query_set(
-		&c->query, STR("domain"), query_value(c->arena, domain), NULL, NULL, err);
+	return r == 0 ? show_no_domain(c, err) : r;
 }
 
 int cmd_readiness(struct cli *c)
 {
 	struct err err = { 0 };
 	struct store *store = NULL;
-	struct str domain;
 	if (c->options.arg_count != 1)
 		return cli_usage(
 			c, "readiness takes one domain (ruad show domains lists them)");
-	domain = str_of(c->options.args[0]);
-	if (take_domain(c, domain, &err) < 0)
+	if (query_set(&c->query, STR("domain"),
+		    query_value(c->arena, str_of(c->options.args[0])), NULL, NULL, &err) < 0)
 		return cli_fail(&err);
-	domain = c->query.filters[FILTER_DOMAIN].values[0].text;
 	int code = cli_open_store(c, &store);
 	if (code != EX_OK)
 		return code;
-	int r = answer(c, store, domain, &err);
+	int r = c->output == OUTPUT_JSON
+			? document_of(c, store, resource_find(STR("readiness")), &err)
+			: show_readiness(c, store, &err);
 	store_close(store);
-	if (r < 0 && !(err.reason && strcmp(err.reason, "not-found") == 0))
-		return cli_fail(&err);
-	if (r <= 0) {
-		struct str name = printable(c->arena, domain);
-		fprintf(stderr,
-			"ruad: there is no report about %.*s (ruad show domains --range all "
-			"lists the domains)\n",
-			STR_ARGS(name));
-		return EX_NOINPUT;
-	}
-	return EX_OK;
+	return r < 0 ? cli_fail(&err) : EX_OK;
 }

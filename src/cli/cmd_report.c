@@ -1,8 +1,6 @@
-#include "cli.h"
-
-#include "doc.h"
+#include "cells.h"
+#include "document.h"
 #include "reader.h"
-#include "table.h"
 #include "xalloc.h"
 
 #include <errno.h>
@@ -60,7 +58,7 @@ static int print_json(struct cli *c, struct store *store, int64_t id, struct err
 	buf_init(&out, 64 * MIB);
 	struct json j;
 	json_init_flush(&j, &out, 64 * KIB, flush_stdout, NULL);
-	struct doc_context doc = { .store = store, .now_at = c->now_at, .arena = c->arena };
+	struct doc_context doc = document_context(c, store);
 	int r = doc_report(&doc, id, &j, err);
 	if (r > 0 && (json_end(&j) < 0 || fputc('\n', stdout) == EOF || fflush(stdout) != 0))
 		return FAIL(err, ERR_IO, NULL, "standard output could not be written");
@@ -137,16 +135,15 @@ static int print_records(struct cli *c, struct store *store, int64_t id, struct 
 			arena_reset(a);
 			table_init(&table, a, columns, 8);
 		}
-		char ip[IP_TEXT];
 		const struct record *rec = &row.record;
 		struct str cells[] = { arena_printf(a, "%llu", (unsigned long long)row.n),
-			arena_str(a, ip_text(&rec->source_ip, ip)),
-			number_text(a, rec->messages), printable(a, rec->header_from),
-			str_of(dmarc_name(row.verdict.result)),
+			ip_cell(a, &rec->source_ip), number_text(a, rec->messages),
+			printable(a, rec->header_from), result_cell(c, row.verdict.result),
 			str_of(cause_name(row.verdict.cause)),
 			auth_text(a, rec->spf_auth, rec->spf_count),
 			auth_text(a, rec->dkim_auth, rec->dkim_count) };
 		table_row(&table, cells);
+		table_tone(&table, 4, result_tone(row.verdict.result));
 	}
 	rows_close(rows);
 	if (r == 0)

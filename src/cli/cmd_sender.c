@@ -1,5 +1,5 @@
 /* `ruad sender`: what there is to say of one sender of one domain. */
-#include "cli.h"
+#include "document.h"
 
 #include "doc_sender.h"
 #include "explain.h"
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define DOCUMENT_MOST (4 * MIB)
+const char *const sender_filters[] = { "from", "to", "range", "basis", NULL };
 
 static struct str shown(struct cli *c, const json_t *t, const char *path)
 {
@@ -132,38 +132,25 @@ static void print_explanation(struct cli *c, const json_t *d)
 /* 1, 0 there is no such sender. */
 static int answer(struct cli *c, struct store *store, struct err *err)
 {
-	CLEANUP(buf)
-	struct buf out;
+	CLEANUP(document)
+	struct document d;
 	CLEANUP(tree)
-	json_t *d = NULL;
-	struct json j;
-	struct doc_context doc = { .store = store, .now_at = c->now_at, .arena = c->arena };
+	json_t *t = NULL;
+	struct doc_context doc = document_context(c, store);
 	struct str domain = c->query.filters[FILTER_DOMAIN].values[0].text;
-	buf_init(&out, DOCUMENT_MOST);
-	json_init(&j, &out);
-	int r = doc_sender(&doc, domain, str_of(c->options.args[1]), &c->query, &j, err);
-	if (r <= 0)
-		return r;
-	if (json_end(&j) < 0)
-		return FAIL(err, ERR_LIMIT, NULL, "the answer is too large");
-	if (c->output == OUTPUT_JSON) {
-		cli_print(buf_view(&out));
-		return 1;
-	}
-	r = tree_parse(buf_view(&out), &d, err);
+	document_begin(&d);
+	int r = doc_sender(&doc, domain, str_of(c->options.args[1]), &c->query, &d.json, err);
+	if (r <= 0 || c->output == OUTPUT_JSON)
+		return r <= 0 ? r : document_print(&d, err);
+	json_end(&d.json);
+	r = tree_parse(buf_view(&d.out), &t, err);
 	if (r < 0)
 		return r;
-	print_head(c, d);
-	print_mark(c, d);
-	print_shapes(c, d);
-	print_explanation(c, d);
+	print_head(c, t);
+	print_mark(c, t);
+	print_shapes(c, t);
+	print_explanation(c, t);
 	return 1;
-}
-
-static bool takes(struct str name)
-{
-	return str_eq(name, STR("from")) || str_eq(name, STR("to")) ||
-	       str_eq(name, STR("range")) || str_eq(name, STR("basis"));
 }
 
 int cmd_sender(struct cli *c)
@@ -173,10 +160,6 @@ int cmd_sender(struct cli *c)
 	if (c->options.arg_count != 2)
 		return cli_usage(c, "sender takes a domain and the key of a sender (ruad show "
 				    "senders --json has the keys)");
-	for (size_t i = 0; i < c->query.param_count; i++)
-		if (!takes(c->query.params[i].name))
-			return cli_usage(
-				c, "sender takes no --%.*s", STR_ARGS(c->query.params[i].name));
 	if (query_set(&c->query, STR("domain"),
 		    query_value(c->arena, str_of(c->options.args[0])), NULL, NULL, &err) < 0)
 		return cli_fail(&err);

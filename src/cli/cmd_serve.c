@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include "handin.h"
 #include "log.h"
 #include "schedule.h"
 #include "systemd.h"
@@ -121,6 +122,7 @@ static int serve(struct cli *c, struct importer *imp, bool imports)
 	struct web_options opt = c->config.web;
 	int sockets[SYSTEMD_SOCKETS_MOST];
 	struct schedule *schedule = NULL;
+	struct handin handin;
 	struct web *web = NULL;
 	struct err err = { 0 };
 	sigset_t open;
@@ -130,8 +132,12 @@ static int serve(struct cli *c, struct importer *imp, bool imports)
 	opt.psl_version = importer_psl_version(imp);
 	opt.inherited = sockets;
 	opt.rules = &c->config.rules;
+	opt.answer_ms = c->limits.answer_ms;
 	opt.services = c->config.services;
 	tell_sources(c, imports, &opt);
+	handin_init(&handin, imp, c->limits.mail_size, &cli_stop);
+	if (config_number(&c->config, KEY_WEB_UPLOAD))
+		opt.intake = &handin.intake;
 	hold_signals(&open);
 	r = systemd_sockets(sockets, &opt.inherited_count, &err);
 	if (r == 0)

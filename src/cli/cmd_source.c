@@ -1,11 +1,10 @@
 /* `ruad source list` and `ruad source test NAME`: the configured sources of mail. */
-#include "cli.h"
-
+#include "document.h"
 #include "feed.h"
+#include "format.h"
 #include "table.h"
+#include "verbs.h"
 #include "xalloc.h"
-
-#include <string.h>
 
 /* --- test --- */
 
@@ -13,19 +12,17 @@ static int say(void *arg, bool ok, struct str step)
 {
 	struct cli *c = arg;
 	enum tone tone = ok ? TONE_OK : TONE_BAD;
-	CLEANUP(buf)
-	struct buf out;
-	struct json j;
+	CLEANUP(document)
+	struct document d;
+	struct err err;
 
-	buf_init(&out, 8 * KIB);
+	document_begin(&d);
 	if (c->output == OUTPUT_JSON) {
-		json_init(&j, &out);
-		json_open_object(&j);
-		json_kbool(&j, "ok", ok);
-		json_kstr(&j, "step", step);
-		json_close_object(&j);
-		json_end(&j);
-		cli_print(buf_view(&out));
+		json_open_object(&d.json);
+		json_kbool(&d.json, "ok", ok);
+		json_kstr(&d.json, "step", step);
+		json_close_object(&d.json);
+		(void)document_print(&d, &err); /* a sentence fits */
 	} else {
 		printf("%s%s%s %.*s\n", tone_on(&c->terminal, tone),
 			ok ? mark_ok(&c->terminal) : mark_bad(&c->terminal),
@@ -98,7 +95,8 @@ static struct str how_often(struct cli *c, const struct source_config *s)
 {
 	if (s->every_s == 0)
 		return STR("by ruad import");
-	return arena_printf(c->arena, "every %u s%s", s->every_s,
+	return arena_printf(c->arena, "every %.*s%s",
+		STR_ARGS(format_duration(c->arena, s->every_s)),
 		s->type == SOURCE_IMAP && s->idle ? ", and when mail comes" : "");
 }
 
@@ -119,39 +117,41 @@ static void list_table(struct cli *c)
 	table_print(&t, &c->terminal, stdout);
 }
 
-static void list_json(struct cli *c)
+static int list_json(struct cli *c)
 {
-	CLEANUP(buf)
-	struct buf out;
-	struct json j;
+	CLEANUP(document)
+	struct document d;
+	struct json *j = &d.json;
+	struct err err = { 0 };
 
-	buf_init(&out, SIZE_MAX);
-	json_init(&j, &out);
-	json_open_array(&j);
+	document_begin(&d);
+	json_open_object(j);
+	json_kopen_array(j, "data");
 	for (size_t i = 0; i < c->config.source_count; i++) {
 		const struct source_config *s = &c->config.sources[i];
 
-		json_open_object(&j);
-		json_kstr(&j, "source", str_of(s->name));
-		json_kstr(&j, "kind", str_of(source_type_name(s->type)));
-		json_kstr(&j, "place", feed_place(c->arena, s));
-		json_key(&j, "every_seconds");
+		json_open_object(j);
+		json_kstr(j, "source", str_of(s->name));
+		json_kstr(j, "kind", str_of(source_type_name(s->type)));
+		json_kstr(j, "place", feed_place(c->arena, s));
+		json_key(j, "every_seconds");
 		if (s->every_s > 0)
-			json_u64(&j, s->every_s);
+			json_u64(j, s->every_s);
 		else
-			json_nil(&j);
-		json_close_object(&j);
+			json_nil(j);
+		json_close_object(j);
 	}
-	json_close_array(&j);
-	json_end(&j);
-	cli_print(buf_view(&out));
+	json_close_array(j);
+	json_close_object(j);
+	return document_print(&d, &err) < 0 ? cli_fail(&err) : EX_OK;
 }
 
-static int source_list(struct cli *c)
+static int source_list(struct cli *c, const char *argument)
 {
+	(void)argument;
 	if (c->output == OUTPUT_JSON)
-		list_json(c);
-	else if (c->config.source_count > 0)
+		return list_json(c);
+	if (c->config.source_count > 0)
 		list_table(c);
 	else if (!c->quiet)
 		fputs("ruad: no source is configured (see: man ruad.conf)\n", stderr);
@@ -160,14 +160,8 @@ static int source_list(struct cli *c)
 
 int cmd_source(struct cli *c)
 {
-	char **args = c->options.args;
-	size_t n = c->options.arg_count;
+	static const struct verb verbs[] = { { "list", NULL, NULL, true, source_list },
+		{ "test", "NAME", NULL, true, source_test }, { .name = NULL } };
 
-	if (n == 1 && strcmp(args[0], "list") == 0)
-		return source_list(c);
-	if (n == 2 && strcmp(args[0], "test") == 0)
-		return source_test(c, args[1]);
-	if (n > 0 && strcmp(args[0], "test") == 0)
-		return cli_usage(c, "source test wants one name of a configured source");
-	return cli_usage(c, "source list or source test NAME");
+	return verbs_run(c, verbs);
 }

@@ -1,10 +1,10 @@
 /* `ruad token`: keys of programs to the API. */
-#include "cli.h"
-
+#include "document.h"
 #include "scope.h"
 #include "table.h"
 #include "token.h"
 #include "tokens.h"
+#include "verbs.h"
 #include "xalloc.h"
 
 #include <string.h>
@@ -115,28 +115,26 @@ static void json_time(struct json *j, const char *key, bool there, int64_t at, b
 	json_kstr(j, key, !there ? STR_ABSENT : day ? day_text(at, text) : time_iso(at, text));
 }
 
-static void list_json(const struct token_row *rows, size_t n)
+static int list_json(const struct token_row *rows, size_t n, struct err *err)
 {
-	CLEANUP(buf)
-	struct buf out;
-	struct json j;
-	buf_init(&out, MIB);
-	json_init(&j, &out);
-	json_open_object(&j);
-	json_kopen_array(&j, "data");
+	CLEANUP(document)
+	struct document d;
+	struct json *j = &d.json;
+	document_begin(&d);
+	json_open_object(j);
+	json_kopen_array(j, "data");
 	for (size_t i = 0; i < n; i++) {
-		json_open_object(&j);
-		json_kstr(&j, "name", rows[i].name);
-		scopes_json(&j, "scopes", rows[i].scopes);
-		json_time(&j, "created", true, rows[i].created_at, false);
-		json_time(&j, "expires", rows[i].expires_at != 0, rows[i].expires_at, false);
-		json_time(&j, "last_used", rows[i].used, rows[i].used_day, true);
-		json_close_object(&j);
+		json_open_object(j);
+		json_kstr(j, "name", rows[i].name);
+		scopes_json(j, "scopes", rows[i].scopes);
+		json_time(j, "created", true, rows[i].created_at, false);
+		json_time(j, "expires", rows[i].expires_at != 0, rows[i].expires_at, false);
+		json_time(j, "last_used", rows[i].used, rows[i].used_day, true);
+		json_close_object(j);
 	}
-	json_close_array(&j);
-	json_close_object(&j);
-	json_end(&j);
-	cli_print(buf_view(&out));
+	json_close_array(j);
+	json_close_object(j);
+	return document_print(&d, err);
 }
 
 static struct str day_shown(struct cli *c, bool there, int64_t day, const char *none)
@@ -178,31 +176,18 @@ static int token_list(struct cli *c, const char *name)
 		return code;
 	r = store_token_list(store, c->arena, &rows, &n, &err);
 	store_close(store);
-	if (r < 0)
-		return cli_fail(&err);
-	if (c->output == OUTPUT_JSON)
-		list_json(rows, n);
-	else
+	if (r == 0 && c->output == OUTPUT_JSON)
+		r = list_json(rows, n, &err);
+	else if (r == 0)
 		list_text(c, rows, n);
-	return EX_OK;
+	return r < 0 ? cli_fail(&err) : EX_OK;
 }
 
 int cmd_token(struct cli *c)
 {
-	static const struct {
-		const char *name;
-		bool of_one;
-		int (*run)(struct cli *c, const char *name);
-	} all[] = { { "add", true, token_add }, { "revoke", true, token_revoke },
-		{ "list", false, token_list } };
-	const struct options *o = &c->options;
-	for (size_t i = 0; o->arg_count > 0 && i < sizeof(all) / sizeof(all[0]); i++) {
-		if (strcmp(o->args[0], all[i].name) != 0)
-			continue;
-		if (o->arg_count != (all[i].of_one ? 2u : 1u))
-			return cli_usage(c, "ruad token %s%s", all[i].name,
-				all[i].of_one ? " NAME: which token?" : " takes no argument");
-		return all[i].run(c, all[i].of_one ? o->args[1] : NULL);
-	}
-	return cli_usage(c, "ruad token add|revoke NAME, or list");
+	static const struct verb verbs[] = { { "add", "NAME", "scope expires", false,
+						     token_add },
+		{ "revoke", "NAME", NULL, false, token_revoke },
+		{ "list", NULL, NULL, true, token_list }, { .name = NULL } };
+	return verbs_run(c, verbs);
 }

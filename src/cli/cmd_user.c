@@ -1,15 +1,13 @@
 /* `ruad user`: who may log in to the dashboard with a password. */
-#include "cli.h"
-
+#include "document.h"
 #include "passhash.h"
 #include "prompt.h"
 #include "scope.h"
 #include "secret.h"
 #include "table.h"
 #include "users.h"
+#include "verbs.h"
 #include "xalloc.h"
-
-#include <string.h>
 
 const struct option_spec user_options_spec[] = {
 	{ "file", 0, "FILE", "the users file, instead of the configured one" },
@@ -37,13 +35,15 @@ static void say(const struct cli *c, const char *what, const char *name)
 			name, what);
 }
 
-static int put(struct cli *c, const char *path, enum users_put how, const char *name)
+static int put(struct cli *c, enum users_put how, const char *name)
 {
-	const char *scope = options_get(&c->options, "scope");
+	const char *scope = options_get(&c->options, "scope"), *path;
 	char hash[PASSHASH_TEXT];
 	unsigned scopes = 0;
 	struct buf password = { 0 };
 	struct err err = { 0 };
+	if (users_path(c, &path) != EX_OK)
+		return EX_USAGE;
 	int r = scope ? scopes_parse(str_of(scope), &scopes, &err) : 0;
 	if (r == 0 && !user_name_ok(str_of(name)))
 		return cli_usage(c,
@@ -63,89 +63,80 @@ static int put(struct cli *c, const char *path, enum users_put how, const char *
 	return EX_OK;
 }
 
-static int user_add(struct cli *c, const char *path, const char *name)
+static int user_add(struct cli *c, const char *name)
 {
-	return put(c, path, USERS_ADD, name);
+	return put(c, USERS_ADD, name);
 }
 
-static int user_passwd(struct cli *c, const char *path, const char *name)
+static int user_passwd(struct cli *c, const char *name)
 {
-	return put(c, path, USERS_CHANGE, name);
+	return put(c, USERS_CHANGE, name);
 }
 
-static int user_remove(struct cli *c, const char *path, const char *name)
+static int user_remove(struct cli *c, const char *name)
 {
 	struct err err = { 0 };
+	const char *path;
+	if (users_path(c, &path) != EX_OK)
+		return EX_USAGE;
 	if (users_remove(path, str_of(name), &err) < 0)
 		return cli_fail(&err);
 	say(c, "may not log in any more", name);
 	return EX_OK;
 }
 
-static void list_json(const struct users *users)
+static int list_json(const struct users *users, struct err *err)
 {
-	CLEANUP(buf)
-	struct buf out;
-	struct json j;
-	buf_init(&out, 4 * USERS_FILE_MOST);
-	json_init(&j, &out);
-	json_open_object(&j);
-	json_kopen_array(&j, "data");
+	CLEANUP(document)
+	struct document d;
+	document_begin(&d);
+	json_open_object(&d.json);
+	json_kopen_array(&d.json, "data");
 	for (size_t i = 0; i < users->count; i++) {
-		json_open_object(&j);
-		json_kstr(&j, "name", users->of[i].name);
-		scopes_json(&j, "scopes", users->of[i].scopes);
-		json_close_object(&j);
+		json_open_object(&d.json);
+		json_kstr(&d.json, "name", users->of[i].name);
+		scopes_json(&d.json, "scopes", users->of[i].scopes);
+		json_close_object(&d.json);
 	}
-	json_close_array(&j);
-	json_close_object(&j);
-	json_end(&j);
-	cli_print(buf_view(&out));
+	json_close_array(&d.json);
+	json_close_object(&d.json);
+	return document_print(&d, err);
 }
 
-static int user_list(struct cli *c, const char *path, const char *name)
+static void list_text(struct cli *c, const struct users *users)
 {
 	static const struct table_column columns[] = { { "User", false, FIT_WHOLE },
 		{ "Scopes", false, FIT_WHOLE } };
-	struct users *users = NULL;
-	struct err err = { 0 };
 	struct table t;
-	(void)name;
-	if (users_read(path, &users, &err) < 0)
-		return cli_fail(&err);
-	if (c->output == OUTPUT_JSON) {
-		list_json(users);
-		users_free(users);
-		return EX_OK;
-	}
 	table_init(&t, c->arena, columns, 2);
 	for (size_t i = 0; i < users->count; i++)
 		table_row(&t, (const struct str[]){ printable(c->arena, users->of[i].name),
 				      scopes_text(c->arena, users->of[i].scopes) });
 	table_print(&t, &c->terminal, stdout);
+}
+
+static int user_list(struct cli *c, const char *argument)
+{
+	struct users *users = NULL;
+	struct err err = { 0 };
+	const char *path;
+	(void)argument;
+	if (users_path(c, &path) != EX_OK)
+		return EX_USAGE;
+	int r = users_read(path, &users, &err);
+	if (r == 0 && c->output == OUTPUT_JSON)
+		r = list_json(users, &err);
+	else if (r == 0)
+		list_text(c, users);
 	users_free(users);
-	return EX_OK;
+	return r < 0 ? cli_fail(&err) : EX_OK;
 }
 
 int cmd_user(struct cli *c)
 {
-	static const struct {
-		const char *name;
-		bool of_one;
-		int (*run)(struct cli *c, const char *path, const char *name);
-	} all[] = { { "add", true, user_add }, { "passwd", true, user_passwd },
-		{ "remove", true, user_remove }, { "list", false, user_list } };
-	const struct options *o = &c->options;
-	const char *path;
-	for (size_t i = 0; o->arg_count > 0 && i < sizeof(all) / sizeof(all[0]); i++) {
-		if (strcmp(o->args[0], all[i].name) != 0)
-			continue;
-		if (o->arg_count != (all[i].of_one ? 2u : 1u))
-			return cli_usage(c, "ruad user %s%s", all[i].name,
-				all[i].of_one ? " NAME: which user?" : " takes no argument");
-		if (users_path(c, &path) != EX_OK)
-			return EX_USAGE;
-		return all[i].run(c, path, all[i].of_one ? o->args[1] : NULL);
-	}
-	return cli_usage(c, "ruad user add|passwd|remove NAME, or list");
+	static const struct verb verbs[] = { { "add", "NAME", "file scope", false, user_add },
+		{ "passwd", "NAME", "file scope", false, user_passwd },
+		{ "remove", "NAME", "file", false, user_remove },
+		{ "list", NULL, "file", true, user_list }, { .name = NULL } };
+	return verbs_run(c, verbs);
 }

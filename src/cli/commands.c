@@ -1,135 +1,238 @@
 /* The table of subcommands; `ruad help` and the dispatcher read it. */
 #include "cli.h"
 
+/* clang-format off: a table, and lines of text as they are printed. */
 const struct command command_table[] = {
-	{ "import", "[SOURCE… | PATH… | -]",
-		"read mails and reports into the database, then exit",
-		"Without an argument all configured sources are read (man ruad.conf), several "
-		"at "
-		"once; SOURCE is the\n"
-		"name of one. PATH is a maildir, an mbox, a mail, a report (.xml, .gz, .zip) "
-		"or a "
-		"folder of these; - is\n"
-		"standard input: one mail or one document. Nothing is moved or flagged unless "
-		"the "
-		"configuration or\n"
-		"--done says so.\n"
-		"Rejected and duplicate inputs are recorded (ruad show problems) and are no "
-		"failure. A source that\n"
-		"cannot be read is a line on standard error; the others are read all the "
-		"same.\n",
-		import_options_spec, false, cmd_import, COMMAND_CONFIG },
-	{ "parse", "FILE…", "print reports as JSON, one line each; nothing is stored",
-		"A file that yields no report prints a line of kind \"error\", and the exit "
-		"code is 65.\n",
-		NULL, false, cmd_parse, COMMAND_CONFIG },
-	{ "explain", "RECORD | FILE", "why a record passes or fails: the four questions",
-		"RECORD is an id of `ruad show records` (17.3). FILE is a report or a mail; no "
-		"database is needed.\n",
-		NULL, false, cmd_explain, COMMAND_CONFIG },
-	{ "show",
-		"summary|domains|senders|sources|reporters|coverage|changes|keys|policies|"
-		"records|"
-		"reports|problems|runs "
-		"[filters]",
-		"tables of what is stored",
-		"Without a range: the last 30 days; --range all is everything. For example:\n"
-		"  ruad show records --domain example.com --result fail --range 7d\n",
-		show_options_spec, true, cmd_show, COMMAND_CONFIG },
-	{ "readiness", "DOMAIN [--target quarantine|reject]",
-		"may a domain go to a stricter policy: the checklist",
-		"Looks at the last complete days and says what is met and what is not, with "
-		"the "
-		"numbers, and what the\n"
-		"policy would have done to the mail of these days. Without --target: to the "
-		"next "
-		"policy. The thresholds\n"
-		"are settings (man ruad.conf, section readiness).\n",
-		NULL, true, cmd_readiness, COMMAND_CONFIG },
-	{ "report", "ID", "one report with its records", NULL, report_options_spec, false,
-		cmd_report, COMMAND_CONFIG },
-	{ "sender", "DOMAIN KEY",
-		"one sender of a domain: what it is, and why it passes or fails",
-		"KEY is what `ruad show senders` prints as key: the domain that names it, its "
-		"address, or a service.\n"
-		"  ruad sender example.com amazon-ses --range 90d\n",
-		NULL, true, cmd_sender, COMMAND_CONFIG },
-	{ "mark", "DOMAIN KEY ours|not-ours|undecided",
-		"say whose a sender is; nothing in DNS changes",
-		"What is said counts for the lists, for readiness and for changes. It goes "
-		"before "
-		"the mark that a\n"
-		"section `sender` of the configuration has.\n"
-		"  ruad mark example.com example.net ours --note 'our CRM'\n",
-		mark_options_spec, false, cmd_mark, COMMAND_CONFIG },
-	{ "digest", "", "a short report of the last day, week or month, to be mailed",
-		"To standard output; numbers are those of the API. The period is that of the "
-		"newest complete day, so\n"
-		"the digest of a week is whole when it is made on the Tuesday after it. From "
-		"crontab(5):\n"
-		"  30 6 * * 2 ruad digest --domain example.com | mail -s DMARC postmaster\n",
-		digest_options_spec, false, cmd_digest, COMMAND_CONFIG },
-	{ "check", "freshness|import|pass-rate|changes|senders|store",
-		"how it stands, for Icinga and Nagios: one line and an exit code",
-		"freshness is the time since the newest report's period ended, import that "
-		"since each source was last\n"
-		"read without an error, pass-rate the share of messages that passed DMARC, "
-		"changes the number of\n"
-		"changes that need a look, store the size of the database. A RANGE alerts "
-		"outside of it: 10 above 10,\n"
-		"98: below 98, 10:20, @10:20 inside. Times may end in s, m, h or d, sizes in "
-		"K, "
-		"M, G or T.\n"
-		"Exit code: 0 ok, 1 warning, 2 critical, 3 unknown.\n"
-		"  ruad check pass-rate --domain example.com -w 98: -c 95:\n",
-		check_options_spec, false, cmd_check, COMMAND_CONFIG_BY_ITSELF },
-	{ "db", "status|verify", "state of the database; check it from the ground up", NULL,
-		NULL, false, cmd_db, COMMAND_CONFIG },
-	{ "serve", "", "dashboard and JSON API over HTTP",
-		"Serves until SIGTERM, and reads the configured sources that have `every` on "
-		"schedule. On SIGHUP\n"
-		"the users file and the TLS certificate are read again. An address that can be "
-		"reached from other\n"
-		"machines needs a login: auth and users_file in section web of ruad.conf(5), "
-		"and `ruad user`.\n",
-		serve_options_spec, false, cmd_serve, COMMAND_CONFIG },
-	{ "source", "list | test NAME", "the configured sources of mail; try one",
-		"test connects, logs in and looks into the folders, says step by step what "
-		"worked "
-		"and what to mend,\n"
-		"and changes nothing.\n",
-		NULL, false, cmd_source, COMMAND_CONFIG },
-	{ "user", "add|passwd|remove NAME, list", "who may log in to the dashboard",
-		"The password is asked for at a terminal, or is the first line of standard "
-		"input. The users file is\n"
-		"that of section web of the configuration, with auth = basic there.\n"
-		"  ruad user add anna --scope read,mark\n",
-		user_options_spec, false, cmd_user, COMMAND_CONFIG },
-	{ "token", "add|revoke NAME, list", "keys of programs to the API",
-		"A token is printed when it is made and never again; only its digest is kept, "
-		"in the database. For example:\n"
-		"  ruad token add prometheus --scope metrics --expires 365d\n"
-		"  curl -H 'Authorization: Bearer ruad_…' https://dmarc.example.com/metrics\n",
-		token_options_spec, false, cmd_token, COMMAND_CONFIG },
-	{ "config", "check|show|example|services",
-		"the configuration: look for mistakes, print it",
-		"check says what is wrong with it, or looks wrong. show prints every setting "
-		"that "
-		"is in force and\n"
-		"where it comes from. example prints a file to begin with:\n"
-		"  ruad config example > /etc/ruad/ruad.conf; chmod 600 /etc/ruad/ruad.conf\n"
-		"services prints the built-in rules that name sending services; edited, they "
-		"are "
-		"for services_file.\n",
-		NULL, false, cmd_config, COMMAND_CONFIG_BY_ITSELF },
-	{ "demo", "FOLDER",
-		"write a maildir with made-up reports of the last weeks, to try ruad",
-		"The folder must not exist or be empty. The same seed and day give the same "
-		"mails.\n",
-		demo_options_spec, false, cmd_demo, COMMAND_CONFIG_BY_ITSELF },
-	{ "version", "", "versions of ruad and its libraries", NULL, NULL, false, cmd_version,
-		COMMAND_CONFIG_IF_GOOD },
-	{ "help", "[COMMAND | limits | reasons]", "this list, or more on one command", NULL,
-		NULL, false, cmd_help, COMMAND_CONFIG_BY_ITSELF },
-	{ NULL, NULL, NULL, NULL, NULL, false, NULL, COMMAND_CONFIG },
+	{ .name = "import",
+		.usage = "[SOURCE… | PATH… | -]",
+		.summary = "read mails and reports into the database, then exit",
+		.text = "Without an argument all configured sources are read (man ruad.conf), "
+			"several at\n"
+			"once; SOURCE is the name of one. PATH is a maildir, an mbox, a mail, "
+			"a report\n"
+			"(.xml, .gz, .zip) or a folder of these; - is standard input: one mail "
+			"or one\n"
+			"document. Nothing is moved or flagged unless the configuration or "
+			"--done says so.\n"
+			"Rejected and duplicate inputs are recorded (ruad show problems) and "
+			"are no\n"
+			"failure. A source that cannot be read is a line on standard error; "
+			"the others are\n"
+			"read all the same.\n",
+		.options = import_options_spec,
+		.forms = FORM_JSON,
+		.run = cmd_import },
+	{ .name = "parse",
+		.usage = "FILE…",
+		.summary = "print reports as JSON, one line each; nothing is stored",
+		.text = "A file that yields no report prints a line of kind \"error\", and the "
+			"exit code\n"
+			"is 65.\n",
+		.forms = FORM_JSON,
+		.run = cmd_parse },
+	{ .name = "explain",
+		.usage = "RECORD | FILE…",
+		.summary = "why a record passes or fails: the four questions",
+		.text = "RECORD is an id of `ruad show records` (17.3). FILE is a report or a "
+			"mail; no\n"
+			"database is needed.\n",
+		.forms = FORM_JSON,
+		.run = cmd_explain },
+	{ .name = "show",
+		.usage = "WHAT [filters]",
+		.summary = "tables of what is stored",
+		.text = "Without a range: the last 30 days; --range all is everything. For "
+			"example:\n"
+			"  ruad show records --domain example.com --result fail --range 7d\n",
+		.more = show_help,
+		.filters = query_names,
+		.forms = FORM_JSON | FORM_CSV,
+		.run = cmd_show },
+	{ .name = "export",
+		.usage = "WHAT [--format csv|ndjson|json] [-o FILE] [filters]",
+		.summary = "all rows of a list, for other programs",
+		.text = "The bytes are those of the API's .csv and .ndjson. There is no page: "
+			"all rows are\n"
+			"written, unless --limit says less. Memory does not grow with them.\n"
+			"  ruad export records --range all --format ndjson -o records.ndjson\n",
+		.more = export_help,
+		.options = export_options_spec,
+		.filters = query_names,
+		.forms = FORM_JSON | FORM_CSV,
+		.run = cmd_export },
+	{ .name = "readiness",
+		.usage = "DOMAIN [--target quarantine|reject]",
+		.summary = "may a domain go to a stricter policy: the checklist",
+		.text = "Looks at the last complete days and says what is met and what is not, "
+			"with the\n"
+			"numbers, and what the policy would have done to the mail of these "
+			"days. Without\n"
+			"--target: to the next policy. The thresholds are settings (man "
+			"ruad.conf, section\n"
+			"readiness).\n",
+		.filters = readiness_filters,
+		.forms = FORM_JSON,
+		.run = cmd_readiness },
+	{ .name = "report",
+		.usage = "ID",
+		.summary = "one report with its records",
+		.options = report_options_spec,
+		.forms = FORM_JSON,
+		.run = cmd_report },
+	{ .name = "sender",
+		.usage = "DOMAIN KEY",
+		.summary = "one sender of a domain: what it is, and why it passes or fails",
+		.text = "KEY is what `ruad show senders` prints as key: the domain that names "
+			"it, its\n"
+			"address, or a service.\n"
+			"  ruad sender example.com amazon-ses --range 90d\n",
+		.filters = sender_filters,
+		.forms = FORM_JSON,
+		.run = cmd_sender },
+	{ .name = "ip",
+		.usage = "ADDRESS | NETWORK",
+		.summary = "an address or a network: what it sends, and whose it is",
+		.text = "Of all domains. Of a network, its addresses too: as many as --limit "
+			"says.\n"
+			"  ruad ip 192.0.2.0/24 --range 90d\n",
+		.filters = ip_filters,
+		.forms = FORM_JSON,
+		.run = cmd_ip },
+	{ .name = "search",
+		.usage = "TEXT",
+		.summary = "what has this name: addresses, domains, reports, senders, keys",
+		.text = "TEXT is an address or a network, a domain, the id of a report, a "
+			"reporter, a\n"
+			"sender, a DKIM selector or selector._domainkey.domain. It looks at "
+			"all days, and\n"
+			"prints the command that tells more of each hit.\n",
+		.forms = FORM_JSON,
+		.run = cmd_search },
+	{ .name = "mark",
+		.usage = "DOMAIN KEY ours|not-ours|undecided",
+		.summary = "say whose a sender is; nothing in DNS changes",
+		.text = "What is said counts for the lists, for readiness and for changes. It "
+			"goes before\n"
+			"the mark that a section `sender` of the configuration has.\n"
+			"  ruad mark example.com example.net ours --note 'our CRM'\n",
+		.options = mark_options_spec,
+		.forms = FORM_JSON,
+		.run = cmd_mark },
+	{ .name = "digest",
+		.usage = "[--domain NAME] [--period WHAT] [--format WHAT]",
+		.summary = "a short report of the last day, week or month, to be mailed",
+		.text = "To standard output; numbers are those of the API. The period is that "
+			"of the\n"
+			"newest complete day, so the digest of a week is whole when it is made "
+			"on the\n"
+			"Tuesday after it. From crontab(5):\n"
+			"  30 6 * * 2 ruad digest --domain example.com | mail -s DMARC "
+			"postmaster\n",
+		.options = digest_options_spec,
+		.run = cmd_digest },
+	{ .name = "check",
+		.usage = "freshness|import|pass-rate|changes|senders|store",
+		.summary = "how it stands, for Icinga and Nagios: one line and an exit code",
+		.text = "freshness is the time since the newest report's period ended, import "
+			"that since\n"
+			"each source was last read without an error, pass-rate the share of "
+			"messages that\n"
+			"passed DMARC, changes the number of changes that need a look, senders "
+			"the number\n"
+			"of senders that nobody has decided about, store the size of the "
+			"database. A RANGE\n"
+			"alerts outside of it: 10 above 10, 98: below 98, 10:20, @10:20 "
+			"inside. Times may\n"
+			"end in s, m, h or d, sizes in K, M, G or T.\n"
+			"Exit code: 0 ok, 1 warning, 2 critical, 3 unknown.\n"
+			"  ruad check pass-rate --domain example.com -w 98: -c 95:\n",
+		.options = check_options_spec,
+		.run = cmd_check,
+		.config = COMMAND_CONFIG_BY_ITSELF },
+	{ .name = "db",
+		.usage = "status|verify",
+		.summary = "state of the database; check it from the ground up",
+		.forms = FORM_JSON,
+		.run = cmd_db },
+	{ .name = "serve",
+		.usage = "",
+		.summary = "dashboard and JSON API over HTTP",
+		.text = "Serves until SIGTERM, and reads the configured sources that have "
+			"`every` on\n"
+			"schedule. On SIGHUP the users file and the TLS certificate are read "
+			"again. An\n"
+			"address that can be reached from other machines needs a login: auth "
+			"and\n"
+			"users_file in section web of ruad.conf(5), and `ruad user`.\n",
+		.options = serve_options_spec,
+		.run = cmd_serve },
+	{ .name = "source",
+		.usage = "list | test NAME",
+		.summary = "the configured sources of mail; try one",
+		.text = "test connects, logs in and looks into the folders, says step by step "
+			"what worked\n"
+			"and what to mend, and changes nothing.\n",
+		.forms = FORM_JSON,
+		.run = cmd_source },
+	{ .name = "user",
+		.usage = "add|passwd|remove NAME, or list",
+		.summary = "who may log in to the dashboard",
+		.text = "The password is asked for at a terminal, or is the first line of "
+			"standard input.\n"
+			"The users file is that of section web of the configuration, with auth "
+			"= basic\n"
+			"there.\n"
+			"  ruad user add anna --scope read,mark\n",
+		.options = user_options_spec,
+		.forms = FORM_JSON,
+		.run = cmd_user },
+	{ .name = "token",
+		.usage = "add|revoke NAME, or list",
+		.summary = "keys of programs to the API",
+		.text = "A token is printed when it is made and never again; only its digest "
+			"is kept, in\n"
+			"the database. For example:\n"
+			"  ruad token add prometheus --scope metrics --expires 365d\n"
+			"  curl -H 'Authorization: Bearer ruad_…' "
+			"https://dmarc.example.com/metrics\n",
+		.options = token_options_spec,
+		.forms = FORM_JSON,
+		.run = cmd_token },
+	{ .name = "config",
+		.usage = "check|show|example|services",
+		.summary = "the configuration: look for mistakes, print it",
+		.text = "check says what is wrong with it, or looks wrong. show prints every "
+			"setting that\n"
+			"is in force and where it comes from. example prints a file to begin "
+			"with:\n"
+			"  ruad config example > /etc/ruad/ruad.conf; chmod 600 "
+			"/etc/ruad/ruad.conf\n"
+			"services prints the built-in rules that name sending services; "
+			"edited, they are\n"
+			"for services_file.\n",
+		.forms = FORM_JSON,
+		.run = cmd_config,
+		.config = COMMAND_CONFIG_BY_ITSELF },
+	{ .name = "demo",
+		.usage = "FOLDER",
+		.summary =
+			"write a maildir with made-up reports of the last weeks, to try ruad",
+		.text = "The folder must not exist or be empty. The same seed and day give the "
+			"same mails.\n",
+		.options = demo_options_spec,
+		.run = cmd_demo,
+		.config = COMMAND_CONFIG_BY_ITSELF },
+	{ .name = "version",
+		.usage = "",
+		.summary = "versions of ruad and its libraries",
+		.forms = FORM_JSON,
+		.run = cmd_version,
+		.config = COMMAND_CONFIG_IF_GOOD },
+	{ .name = "help",
+		.usage = "[COMMAND | limits | reasons]",
+		.summary = "this list, or more on one command",
+		.run = cmd_help,
+		.config = COMMAND_CONFIG_BY_ITSELF },
+	{ .name = NULL },
 };
+/* clang-format on */

@@ -21,6 +21,7 @@ struct config_reader {
 	struct config_layer layer;
 	const char **files;
 	size_t file_count;
+	const char *folder; /* of fragments, if it was read */
 };
 
 static bool read_file(struct config_reader *r, const char *path)
@@ -67,15 +68,19 @@ static void read_fragments(struct config_reader *r, const char *main_file)
 	struct dirent **entries = NULL;
 	if (!folder_safe(r, folder))
 		return;
+	r->folder = folder;
 	int n = scandir(folder, &entries, is_fragment, by_name);
 	if (n < 0)
 		faults_add(r->layer.faults, (struct origin){ ORIGIN_FILE, folder, 0 },
 			"cannot be read: %s", strerror(errno));
 	for (int i = 0; i < n; i++) {
-		if (r->file_count < FILES_MOST)
+		if (i < FILES_MOST)
 			read_file(r, arena_printf(a, "%s/%s", folder, entries[i]->d_name).p);
 		free(entries[i]);
 	}
+	if (n > FILES_MOST)
+		faults_add(r->layer.faults, (struct origin){ ORIGIN_FILE, folder, 0 },
+			"there are %d files, more than %d", n, FILES_MOST);
 	free(entries);
 }
 
@@ -106,7 +111,7 @@ static void read_files(struct config_reader *r, const char *file, char *const *v
 
 /* --- What is in force --- */
 
-static struct source_config *source_of(struct config *c, const char *name)
+struct source_config *config_source(const struct config *c, const char *name)
 {
 	for (size_t i = 0; i < c->source_count; i++) {
 		if (strcmp(c->sources[i].name, name) == 0)
@@ -126,7 +131,7 @@ static void begin_sources(struct config *c, const struct config_layer *l)
 	}
 	for (size_t i = l->setting_count; i > 0; i--) {
 		const struct setting *s = &l->settings[i - 1];
-		struct source_config *source = s->source ? source_of(c, s->source) : NULL;
+		struct source_config *source = s->source ? config_source(c, s->source) : NULL;
 		if (source)
 			source->origin = s->origin;
 	}
@@ -159,7 +164,7 @@ static void merge(struct config *c, const struct config_layer *l, struct faults 
 			config_sender_take(c, &s);
 			continue;
 		}
-		struct source_config *source = source_of(c, s.source);
+		struct source_config *source = config_source(c, s.source);
 		if (!source)
 			continue; /* a name that cannot be, which was told */
 		if (s.key->one_secret)
@@ -168,36 +173,36 @@ static void merge(struct config *c, const struct config_layer *l, struct faults 
 	}
 }
 
-static const char *text_of(const struct config *c, enum config_id id)
+const char *config_text(const struct config *c, enum config_id id)
 {
 	return c->settings[id].key ? c->settings[id].values[0] : config_keys[id].def;
 }
 
-static uint64_t number_of(const struct config *c, enum config_id id)
+uint64_t config_number(const struct config *c, enum config_id id)
 {
 	return c->settings[id].key ? c->settings[id].number : config_keys[id].def_number;
 }
 
 static void settle(struct config *c)
 {
-	c->database = text_of(c, KEY_DATABASE);
-	c->psl_file = text_of(c, KEY_PUBLIC_SUFFIX_LIST);
+	c->database = config_text(c, KEY_DATABASE);
+	c->psl_file = config_text(c, KEY_PUBLIC_SUFFIX_LIST);
 	config_web_settle(c);
 	limits_default(&c->limits);
 #define LIMIT(name, def, least, most, unit, text) \
-	c->limits.name = number_of(c, KEY_LIMIT_##name);
+	c->limits.name = config_number(c, KEY_LIMIT_##name);
 	LIMITS (LIMIT)
 #undef LIMIT
 #define RULE(name, def, least, most, text) \
-	c->rules.changes.name = (unsigned)number_of(c, KEY_CHANGES_##name);
+	c->rules.changes.name = (unsigned)config_number(c, KEY_CHANGES_##name);
 		CHANGE_RULES(RULE)
 #undef RULE
 #define RULE(name, def, least, most, text) \
-	c->rules.readiness.name = (unsigned)number_of(c, KEY_READINESS_##name);
+	c->rules.readiness.name = (unsigned)config_number(c, KEY_READINESS_##name);
 	READINESS_RULES(RULE)
 #undef RULE
 	c->rules.readiness.users_post_to_lists =
-		(enum lists_use)number_of(c, KEY_USERS_POST_TO_LISTS);
+		(enum lists_use)config_number(c, KEY_USERS_POST_TO_LISTS);
 }
 
 int config_load(struct arena *a, const char *file, char *const *vars, struct config *ret,
@@ -215,6 +220,7 @@ int config_load(struct arena *a, const char *file, char *const *vars, struct con
 	if (readable)
 		config_senders_settle(&c, faults);
 	c.files = r.files;
+	c.folder = r.folder;
 	if (faults->count > 0)
 		return ERR_CONFIG;
 	*ret = c;
@@ -246,13 +252,12 @@ int config_source_find(const struct config *c, const char *name,
 {
 	const char *near = NULL;
 	unsigned best = 4;
+	*ret = config_source(c, name);
+	if (*ret)
+		return 0;
 	for (size_t i = 0; i < c->source_count; i++) {
 		const char *candidate = c->sources[i].name;
 		unsigned d = str_distance(str_of(candidate), str_of(name));
-		if (strcmp(candidate, name) == 0) {
-			*ret = &c->sources[i];
-			return 0;
-		}
 		if (d < best) {
 			best = d;
 			near = candidate;

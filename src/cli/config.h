@@ -61,6 +61,7 @@ struct config {
 	size_t sender_count;
 	const struct services *services; /* the rules of names that follow; in the arena */
 	const char **files;		 /* that were read, ended by NULL */
+	const char *folder;		 /* conf.d, if it was read; or NULL */
 	struct setting settings[KEY_OF_SOURCES]; /* as written, by config_id */
 };
 
@@ -77,6 +78,12 @@ int config_load(struct arena *a, const char *file, char *const *vars, struct con
 int config_set(struct config *c, enum config_id id, const char *value, const char *flag,
 	struct err *err);
 
+/* The value in force of a setting outside of sources and senders. */
+const char *config_text(const struct config *c, enum config_id id);
+uint64_t config_number(const struct config *c, enum config_id id);
+
+/* NULL: there is none of that name. */
+struct source_config *config_source(const struct config *c, const char *name);
 /* ERR_USAGE: there is none of that name; the text has the nearest one. */
 int config_source_find(const struct config *c, const char *name,
 	const struct source_config **ret, struct err *err);

@@ -146,12 +146,35 @@ static void source_variable(struct config_layer *l, const struct variable *v, si
 	put(l, key, made.p, v);
 }
 
+static void unknown_web(struct config_layer *l, const struct variable *v)
+{
+	const char *near = NULL;
+	unsigned best = 4;
+	for (size_t i = 0; i < KEY_OF_SOURCES; i++) {
+		struct str env = str_of(config_keys[i].env);
+		unsigned d =
+			str_absent(env) || v->name.n > 60 ? best : str_distance(env, v->name);
+		if (d < best) {
+			best = d;
+			near = config_keys[i].env;
+		}
+	}
+	faults_add(l->faults, v->origin, "no setting of section web has this variable%s%s%s",
+		near ? ". Did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+/* Others that begin with RUAD_ may belong to whoever started us; of the web server a misspelt
+ * one could leave it open. */
 static void other_variable(struct config_layer *l, const struct variable *v)
 {
 	for (size_t i = 0; i < KEY_OF_SOURCES; i++) {
-		if (config_keys[i].env && str_eq(str_of(config_keys[i].env), v->name))
-			put(l, &config_keys[i], NULL, v);
+		if (!config_keys[i].env || !str_eq(str_of(config_keys[i].env), v->name))
+			continue;
+		put(l, &config_keys[i], NULL, v);
+		return;
 	}
+	if (str_starts(v->name, STR("RUAD_WEB_")))
+		unknown_web(l, v);
 }
 
 void config_env_read(char *const *vars, struct config_layer *layer)

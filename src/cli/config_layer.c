@@ -167,7 +167,7 @@ void config_layer_sender(struct config_layer *l, struct str title, struct origin
 
 /* --- Types --- */
 
-static bool read_duration(struct str s, uint64_t *ret)
+bool config_duration(struct str s, uint64_t *ret)
 {
 	static const struct {
 		char letter;
@@ -210,7 +210,7 @@ static bool read_number(struct setting *s, struct str value, struct faults *f)
 	const struct config_key *key = s->key;
 	bool duration = key->type == CONFIG_DURATION;
 	bool plain = key->type == CONFIG_NUMBER && key->section != CONFIG_LIMITS;
-	bool ok = duration ? read_duration(value, &s->number)
+	bool ok = duration ? config_duration(value, &s->number)
 		  : plain  ? str_to_u64(value, &s->number)
 			   : limit_parse(value, &s->number);
 	if (!ok) {

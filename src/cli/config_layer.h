@@ -75,6 +75,8 @@ void config_layer_sender(struct config_layer *l, struct str title, struct origin
 /* Is it 1 to 64 letters, digits, '.', '_' or '-', and neither "-" nor all dots? */
 bool config_title_ok(struct str title);
 
+/* "90s", "15m", "2h", "1d" */
+bool config_duration(struct str s, uint64_t *ret);
 /* The value as its type says, into setting->number.  False: a fault was added. */
 bool config_setting_read(struct setting *s, struct faults *f);
 

@@ -22,24 +22,28 @@ static bool is_loopback(const char *host)
 	       strncmp(host, "127.", 4) == 0;
 }
 
+/* A file, or the folder that takes more of them. */
+static void lint_file(const char *path, struct faults *f)
+{
+	struct stat st;
+	struct origin at = { ORIGIN_FILE, path, 0 };
+	if (stat(path, &st) < 0)
+		return;
+	if (st.st_mode & S_IWGRP)
+		faults_add(f, at, "the group %u can write it, and so have any program run",
+			(unsigned)st.st_gid);
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		faults_add(f, at,
+			"it belongs to user %u, who can so have any program run as user %u",
+			(unsigned)st.st_uid, (unsigned)geteuid());
+}
+
 static void lint_files(const struct config *c, struct faults *f)
 {
-	for (size_t i = 0; c->files[i]; i++) {
-		struct stat st;
-		struct origin at = { ORIGIN_FILE, c->files[i], 0 };
-		if (stat(c->files[i], &st) < 0)
-			continue;
-		if (st.st_mode & S_IWGRP)
-			faults_add(f, at,
-				"the group %u can write it, and so have any program run",
-				(unsigned)st.st_gid);
-		if (st.st_uid != 0 && st.st_uid != geteuid())
-			faults_add(f, at,
-				"it belongs to user %u, who can so have any program run as "
-				"user "
-				"%u",
-				(unsigned)st.st_uid, (unsigned)geteuid());
-	}
+	for (size_t i = 0; c->files[i]; i++)
+		lint_file(c->files[i], f);
+	if (c->folder)
+		lint_file(c->folder, f);
 }
 
 static void lint_globals(const struct config *c, struct faults *f)

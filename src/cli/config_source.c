@@ -1,6 +1,7 @@
 #include "config_source.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const struct setting *of(const struct source_config *s, enum config_id id)
 {
@@ -145,6 +146,13 @@ static void check_host(const struct source_config *s, struct faults *f)
 			STR_ARGS(str_first(str_from(host, (size_t)colon + 1), 20)));
 }
 
+/* INBOX is the same in any case, RFC 9051 section 5.1; all other names are as they are. */
+static bool same_folder(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0 ||
+	       (strcasecmp(a, "INBOX") == 0 && strcasecmp(b, "INBOX") == 0);
+}
+
 static void settle_folders(struct source_config *s)
 {
 	static const char *const inbox[] = { "INBOX", NULL };
@@ -157,7 +165,7 @@ static void check_folders(const struct source_config *s, struct faults *f)
 {
 	for (size_t i = 0; i < s->folder_count; i++) {
 		for (size_t k = 0; k < i; k++) {
-			if (strcmp(s->folders[i], s->folders[k]) == 0)
+			if (same_folder(s->folders[i], s->folders[k]))
 				faults_add(f, of(s, KEY_FOLDERS)->origin,
 					"folders of source '%s' has %s twice", s->name,
 					s->folders[i]);
@@ -220,7 +228,7 @@ static void check_circles(const struct source_config *s, struct faults *f)
 		if (s->done[o].action != MAILBOX_MOVE || o == OUTCOME_DUPLICATE)
 			continue;
 		for (size_t i = 0; i < s->folder_count; i++) {
-			if (strcmp(s->folders[i], s->done[o].folder) == 0)
+			if (same_folder(s->folders[i], s->done[o].folder))
 				faults_add(f, s->origin,
 					"source '%s' reads the folder %s and moves %s mail to "
 					"it: it would go in circles",

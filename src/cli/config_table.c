@@ -42,6 +42,13 @@ const struct config_key config_keys[KEY_COUNT] = {
 		.env = "RUAD_SERVICES_FILE",
 		.sample = "/etc/ruad/services.txt",
 		.text = "other rules by which sending services get their names" },
+	[KEY_DOMAINS] = { .name = "domains",
+		.type = CONFIG_LIST,
+		.def_told = "whatever reports are about",
+		.env = "RUAD_DOMAINS",
+		.sample = "{\"example.com\", \"example.org\"}",
+		.text = "your domains: the overview lists others that reports are about in a "
+			"table of their own" },
 	[KEY_WEB_LISTEN] = { .name = "listen",
 		.section = CONFIG_WEB,
 		.type = CONFIG_LIST,
@@ -96,9 +103,9 @@ const struct config_key config_keys[KEY_COUNT] = {
 		.def_told = "none; unix sockets are always trusted",
 		.env = "RUAD_WEB_PROXY_ADDRESSES",
 		.sample = "{\"192.0.2.10\"}",
-		.text = "addresses and networks that the reverse proxy comes from: who else "
-			"sends "
-			"its headers is not believed" },
+		.text = "addresses and networks that reverse proxies come from: their word "
+			"is "
+			"taken for who the visitor is and where from, and nobody else's" },
 	[KEY_WEB_TLS_CERT] = { .name = "tls_cert",
 		.section = CONFIG_WEB,
 		.type = CONFIG_PATH,
@@ -113,6 +120,14 @@ const struct config_key config_keys[KEY_COUNT] = {
 		.env = "RUAD_WEB_TLS_KEY",
 		.sample = "/etc/ruad/tls/privkey.pem",
 		.text = "its key, in PEM" },
+	[KEY_WEB_UPLOAD] = { .name = "upload",
+		.section = CONFIG_WEB,
+		.type = CONFIG_BOOL,
+		.def = "no",
+		.env = "RUAD_WEB_UPLOAD",
+		.text = "reports may be handed in over HTTP (POST /api/v1/inputs) by who has "
+			"the "
+			"scope import" },
 #define LIMIT(limit, default, lowest, highest, unit, sentence) \
 	[KEY_LIMIT_##limit] = { .name = #limit, \
 		.section = CONFIG_LIMITS, \

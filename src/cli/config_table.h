@@ -49,6 +49,7 @@ enum config_id {
 	KEY_DATABASE,
 	KEY_PUBLIC_SUFFIX_LIST,
 	KEY_SERVICES_FILE,
+	KEY_DOMAINS,
 	KEY_WEB_LISTEN,
 	KEY_WEB_THREADS,
 	KEY_WEB_PUBLIC_URL,
@@ -58,6 +59,7 @@ enum config_id {
 	KEY_WEB_PROXY_ADDRESSES,
 	KEY_WEB_TLS_CERT,
 	KEY_WEB_TLS_KEY,
+	KEY_WEB_UPLOAD,
 #define LIMIT(name, def, least, most, unit, text) KEY_LIMIT_##name,
 	LIMITS (LIMIT)
 #undef LIMIT

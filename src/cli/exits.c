@@ -11,6 +11,7 @@ static const struct {
 } reasons[] = {
 	{ "no-permission", EX_NOPERM },
 	{ "no-input", EX_NOINPUT },
+	{ "not-found", EX_NOINPUT },
 	{ "cannot-create", EX_CANTCREAT },
 	{ MAILBOX_UNAVAILABLE, EX_UNAVAILABLE },
 	{ MAILBOX_TLS_REFUSED, EX_UNAVAILABLE },

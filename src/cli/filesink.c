@@ -1,13 +1,14 @@
 #include "filesink.h"
 
+#include "crew.h"
 #include "ingest.h"
 
 #include <string.h>
 #include <unistd.h>
 
-/* All inputs of one path; 0, or what flow_read gave.  ret_file NULL: standard input keeps its
+/* All inputs of one path; 0, or what crew_take gave.  ret_file NULL: standard input keeps its
  * name. */
-static int read_source(struct flow *flow, struct source *source, struct sink *sink,
+static int read_source(struct crew *crew, struct source *source, struct sink *sink,
 	struct str *ret_file, struct err *err)
 {
 	struct mail mail;
@@ -21,7 +22,8 @@ static int read_source(struct flow *flow, struct source *source, struct sink *si
 			*err = (struct err){ 0 };
 			result = sink->refused(sink, NULL, &why, err);
 		} else {
-			result = flow_read(flow, &mail, sink, err);
+			crew_submit(crew, &mail);
+			result = crew_take(crew, sink, err);
 		}
 		source->ops->drop(source, &mail);
 		struct err ignored = { 0 };
@@ -32,7 +34,7 @@ static int read_source(struct flow *flow, struct source *source, struct sink *si
 	return r;
 }
 
-static int read_path(struct cli *c, struct flow *flow, const char *path, struct sink *sink,
+static int read_path(struct cli *c, struct crew *crew, const char *path, struct sink *sink,
 	struct str *ret_file, struct err *err)
 {
 	bool standard = strcmp(path, "-") == 0;
@@ -44,7 +46,7 @@ static int read_path(struct cli *c, struct flow *flow, const char *path, struct 
 	*ret_file = str_of(path);
 	if (r < 0)
 		return sink->refused(sink, NULL, &why, err);
-	r = read_source(flow, source, sink, standard ? NULL : ret_file, err);
+	r = read_source(crew, source, sink, standard ? NULL : ret_file, err);
 	source_close(source);
 	return r;
 }
@@ -54,10 +56,12 @@ int files_read(struct cli *c, struct sink *sink, struct str *ret_file, struct er
 	struct flow *flow = NULL;
 	if (flow_new(&c->limits, c->psl_file, &flow, err) < 0)
 		return err->code;
+	struct crew *crew = crew_new(flow, 1);
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < c->options.arg_count; i++) {
-		r = read_path(c, flow, c->options.args[i], sink, ret_file, err);
+		r = read_path(c, crew, c->options.args[i], sink, ret_file, err);
 	}
+	crew_free(crew);
 	flow_free(flow);
 	return r;
 }

@@ -1,5 +1,6 @@
 #include "importer.h"
 
+#include "crew.h"
 #include "day.h"
 #include "xalloc.h"
 
@@ -124,6 +125,10 @@ int importer_run(struct importer *imp, struct source *source, struct import_opti
 	struct import_totals *totals, struct err *err)
 {
 	opt.turn = &imp->turn;
+	pthread_mutex_lock(&imp->gate);
+	/* Imports that come later find that each has one. */
+	opt.workers = imp->inside > 1 ? 1 : crew_workers();
+	pthread_mutex_unlock(&imp->gate);
 	return flow_import(imp->flow, store_of(imp), source, &opt, totals, err);
 }
 

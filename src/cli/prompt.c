@@ -3,20 +3,39 @@
 #include "passhash.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
-/* Without its end.  False: there is none, or it is too long. */
-static bool read_line(struct buf *ret)
+static volatile sig_atomic_t came; /* the signal that ends the question; 0: none */
+
+static void on_signal(int number)
+{
+	came = number;
+}
+
+/* The next byte.  Signals come only while it is waited for, so none is missed in between. */
+static ssize_t read_byte(const sigset_t *open, char *ret)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	while (ppoll(&input, 1, NULL, open) < 0)
+		if (errno != EINTR || came)
+			return -1;
+	return read(STDIN_FILENO, ret, 1);
+}
+
+/* Without its end.  False: there is none, it is too long, or a signal came.  open: the signals
+ * that are blocked meanwhile; NULL: as they are. */
+static bool read_line(const sigset_t *open, struct buf *ret)
 {
 	char c;
 	for (;;) {
-		ssize_t n = read(STDIN_FILENO, &c, 1);
-		if (n < 0 && errno == EINTR)
-			continue;
+		ssize_t n = read_byte(open, &c);
+		if (came)
+			return false;
 		if (n <= 0)
 			return ret->n > 0 && !ret->full;
 		if (c == '\n')
@@ -28,27 +47,50 @@ static bool read_line(struct buf *ret)
 	return ret->n > 0 && !ret->full;
 }
 
-/* Signals wait until the terminal shows again what is typed. */
-static bool ask(const char *question, struct buf *ret)
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+#define SIGNALS (sizeof(signals) / sizeof(signals[0]))
+
+/* Whatever ends or stops the program at the question, the terminal first shows again what is
+ * typed. */
+static bool ask_once(const char *question, struct buf *ret)
 {
+	struct sigaction action = { .sa_handler = on_signal }, before[SIGNALS];
 	struct termios shown, hidden;
-	sigset_t signals, before;
+	sigset_t ours, open;
 	bool ok;
 	if (tcgetattr(STDIN_FILENO, &shown) < 0)
 		return false;
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGTSTP);
-	sigprocmask(SIG_BLOCK, &signals, &before);
+	came = 0;
+	sigemptyset(&action.sa_mask);
+	sigemptyset(&ours);
+	for (size_t i = 0; i < SIGNALS; i++) {
+		sigaddset(&ours, signals[i]);
+		sigaction(signals[i], &action, &before[i]);
+	}
+	sigprocmask(SIG_BLOCK, &ours, &open);
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
 	fputs(question, stderr);
-	ok = read_line(ret);
+	ok = read_line(&open, ret);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
 	fputc('\n', stderr);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &before[i], NULL);
+	sigprocmask(SIG_SETMASK, &open, NULL);
+	if (came)
+		raise(came);
+	return ok;
+}
+
+/* Who was stopped and goes on is asked again. */
+static bool ask(const char *question, struct buf *ret)
+{
+	bool ok;
+	do {
+		buf_clear(ret);
+		ok = ask_once(question, ret);
+	} while (came == SIGTSTP);
 	return ok;
 }
 
@@ -59,7 +101,7 @@ int prompt_password(const char *of_whom, struct buf *ret, struct err *err)
 	bool same;
 	buf_init(ret, PASSWORD_MOST);
 	if (!isatty(STDIN_FILENO)) {
-		if (!read_line(ret))
+		if (!read_line(NULL, ret))
 			return FAIL(err, ERR_USAGE, NULL,
 				"standard input has no password of 1 to %d bytes in its first "
 				"line",

@@ -1,34 +1,16 @@
-#include "show_state.h"
+/* show_state.c - kinds of `ruad show` that are no lists of the store. */
+#include "show.h"
 
 #include "format.h"
-#include "table.h"
-#include "xalloc.h"
+#include "outcome.h"
 
-static struct str day_cell(struct arena *a, int64_t day)
-{
-	char text[DAY_TEXT];
-	return arena_str(a, day_text(day, text));
-}
-
-static struct str or_dash(struct arena *a, struct str s)
-{
-	return str_empty(s) ? STR("-") : printable(a, s);
-}
-
-static int no_domain(const struct cli *c, struct err *err)
+int show_no_domain(const struct cli *c, struct err *err)
 {
 	struct str name = str_first(c->query.filters[FILTER_DOMAIN].values[0].text, 80);
-	return FAIL(
-		err, ERR_INPUT, "no-input", "there is no report about %.*s", STR_ARGS(name));
-}
-
-static int finish(struct cli *c, const struct table *t)
-{
-	if (t->row_count == 0)
-		puts("nothing in this range (--range all shows everything)");
-	else
-		table_print(t, &c->terminal, stdout);
-	return 0;
+	return FAIL(err, ERR_INPUT, "no-input",
+		"there is no report about %.*s (ruad show domains --range all lists the "
+		"domains)",
+		STR_ARGS(name));
 }
 
 /* --- Coverage --- */
@@ -118,7 +100,7 @@ int show_coverage(struct cli *c, struct store *store, struct err *err)
 		coverage_row(c, &cover, from, i, &t);
 	if (t.row_count > 0)
 		coverage_sums(c, &cover, from, &t);
-	finish(c, &t);
+	table_finish(c, &t);
 	printf("data complete to %.*s\n", STR_ARGS(day_cell(c->arena, complete)));
 	if (from > 0)
 		printf("the last %d days; --csv and --json have all of them\n",
@@ -194,14 +176,15 @@ int show_keys(struct cli *c, struct store *store, struct err *err)
 	struct key_row *keys = NULL;
 	struct table t;
 	size_t n = 0;
+	uint64_t total;
 	int64_t complete;
 	if (store_complete(store, &c->query, c->now_at, &complete, err) < 0)
 		return err->code;
 	int r = store_domain_keys(store, &c->query,
 		complete + 1 - (int64_t)rules->key_days - (int64_t)rules->history_days, a,
-		&keys, &n, err);
+		&keys, &n, &total, err);
 	if (r <= 0)
-		return r < 0 ? r : no_domain(c, err);
+		return r < 0 ? r : show_no_domain(c, err);
 	table_init(&t, a, columns, 9);
 	for (size_t i = 0; i < n; i++) {
 		const struct key_row *k = &keys[i];
@@ -212,7 +195,11 @@ int show_keys(struct cli *c, struct store *store, struct err *err)
 			used_by(a, k), day_cell(a, k->first_day), day_cell(a, k->last_day) };
 		table_row(&t, cells);
 	}
-	return finish(c, &t);
+	table_finish(c, &t);
+	if (total > n)
+		printf("and %llu more (a higher --limit, up to 1000)\n",
+			(unsigned long long)(total - n));
+	return 0;
 }
 
 int show_policies(struct cli *c, struct store *store, struct err *err)
@@ -229,7 +216,7 @@ int show_policies(struct cli *c, struct store *store, struct err *err)
 	size_t n = 0;
 	int r = store_domain_policies(store, &c->query, a, &seen, &n, err);
 	if (r <= 0)
-		return r < 0 ? r : no_domain(c, err);
+		return r < 0 ? r : show_no_domain(c, err);
 	table_init(&t, a, columns, 10);
 	for (size_t i = 0; i < n; i++) {
 		const struct policy *p = &seen[i].policy;
@@ -240,5 +227,72 @@ int show_policies(struct cli *c, struct store *store, struct err *err)
 			or_dash(a, p->testing) };
 		table_row(&t, cells);
 	}
-	return finish(c, &t);
+	table_finish(c, &t);
+	return 0;
+}
+
+int show_overrides(struct cli *c, struct store *store, struct err *err)
+{
+	static const struct table_column columns[] = { { "Reason", false, FIT_CUT },
+		{ "Messages", true, FIT_WHOLE }, { "Passed", true, FIT_WHOLE },
+		{ "Failed", true, FIT_WHOLE } };
+	struct override_row *rows = NULL;
+	struct arena *a = c->arena;
+	struct table t;
+	size_t n = 0;
+	if (store_overrides(store, &c->query, a, &rows, &n, err) < 0)
+		return err->code;
+	table_init(&t, a, columns, 4);
+	for (size_t i = 0; i < n; i++) {
+		struct str cells[] = { or_dash(a, rows[i].type),
+			number_text(a, rows[i].messages),
+			percent_text(a, rows[i].pass, rows[i].messages),
+			number_text(a, rows[i].messages - rows[i].pass) };
+		table_row(&t, cells);
+	}
+	table_finish(c, &t);
+	return 0;
+}
+
+/* --- Status --- */
+
+static void print_status(struct cli *c, const struct store_status *s)
+{
+	struct arena *a = c->arena;
+	char first[DAY_TEXT], last[DAY_TEXT], run[TIME_TEXT];
+	struct str reports = number_text(a, s->reports), records = number_text(a, s->records);
+	struct str messages = number_text(a, s->messages),
+		   bytes = number_text(a, s->size_bytes);
+	struct str raw = number_text(a, s->raw_bytes), from = day_text(s->first_day, first);
+	struct str to = day_text(s->last_day, last), at = time_plain(s->last_run_at, run);
+	printf("database   %s\n", c->database);
+	printf("schema     %lld (this program: %lld), generation %lld\n",
+		(long long)s->schema_version, (long long)store_schema_version(),
+		(long long)s->generation);
+	printf("size       %.*s bytes, of it originals %.*s\n", STR_ARGS(bytes), STR_ARGS(raw));
+	printf("content    %.*s reports, %.*s records, %.*s messages, %llu domains, %llu "
+	       "sources\n",
+		STR_ARGS(reports), STR_ARGS(records), STR_ARGS(messages),
+		(unsigned long long)s->domains, (unsigned long long)s->sources);
+	if (s->reports)
+		printf("days       %.*s to %.*s\n", STR_ARGS(from), STR_ARGS(to));
+	printf("inputs     %llu: %llu stored, %llu duplicate, %llu ignored, %llu rejected\n",
+		(unsigned long long)s->inputs,
+		(unsigned long long)s->by_outcome[OUTCOME_STORED],
+		(unsigned long long)s->by_outcome[OUTCOME_DUPLICATE],
+		(unsigned long long)s->by_outcome[OUTCOME_IGNORED],
+		(unsigned long long)s->by_outcome[OUTCOME_REJECTED]);
+	if (s->last_run_at)
+		printf("last run   %.*s UTC\n", STR_ARGS(at));
+	else
+		printf("last run   none yet: ruad import /path/to/Maildir\n");
+}
+
+int show_status(struct cli *c, struct store *store, struct err *err)
+{
+	struct store_status status = { 0 };
+	if (store_status(store, &status, err) < 0)
+		return err->code;
+	print_status(c, &status);
+	return 0;
 }

@@ -11,16 +11,25 @@ void table_row(struct table *t, const struct str *cells)
 {
 	if (t->row_count == t->capacity) {
 		t->capacity = t->capacity ? t->capacity * 2 : 64;
-		struct str *grown =
-			ARENA_ARRAY(t->arena, struct str, t->capacity * t->column_count);
-		if (t->row_count)
-			memcpy(grown, t->cells,
-				t->row_count * t->column_count * sizeof(*grown));
-		t->cells = grown;
+		size_t room = t->capacity * t->column_count,
+		       used = t->row_count * t->column_count;
+		struct str *cells_grown = ARENA_ARRAY(t->arena, struct str, room);
+		enum tone *tones_grown = ARENA_ARRAY(t->arena, enum tone, room);
+		if (used) {
+			memcpy(cells_grown, t->cells, used * sizeof(*cells_grown));
+			memcpy(tones_grown, t->tones, used * sizeof(*tones_grown));
+		}
+		t->cells = cells_grown;
+		t->tones = tones_grown;
 	}
 	memcpy(t->cells + t->row_count * t->column_count, cells,
 		t->column_count * sizeof(*cells));
 	t->row_count++;
+}
+
+void table_tone(struct table *t, size_t column, enum tone tone)
+{
+	t->tones[(t->row_count - 1) * t->column_count + column] = tone;
 }
 
 static void measure(const struct table *t, size_t *widths)
@@ -78,29 +87,42 @@ static void fit(const struct table *t, size_t *widths, size_t width)
 		widths[c] = widths[c] ? natural[c] : 0;
 	shrink(t, widths, width, false, LEAST);
 	shrink(t, widths, width, true, LEAST);
+	/* Narrower than anything was made for: what comes first is what identifies a row. */
+	for (size_t c = t->column_count; c > 1 && line_width(t, widths) > width; c--)
+		widths[c - 1] = 0;
 }
 
-static void print_cell(
-	const struct table *t, FILE *f, struct str cell, size_t width, size_t column, bool last)
+struct look {
+	const struct terminal *term;
+	const size_t *widths;
+	FILE *f;
+};
+
+static void print_cell(const struct table *t, const struct look *look, struct str cell,
+	enum tone tone, size_t column, bool last)
 {
+	size_t width = look->widths[column];
 	cell = columns_cut(t->arena, cell, width);
 	size_t pad = width - columns_of(cell);
 	if (t->columns[column].right)
-		fprintf(f, "%*s%.*s", (int)pad, "", STR_ARGS(cell));
-	else
-		fprintf(f, "%.*s%*s", STR_ARGS(cell), last ? 0 : (int)pad, "");
-	fputs(last ? "" : "  ", f);
+		fprintf(look->f, "%*s", (int)pad, "");
+	fprintf(look->f, "%s%.*s%s", tone_on(look->term, tone), STR_ARGS(cell),
+		tone_off(look->term, tone));
+	if (!last)
+		fprintf(look->f, "%*s  ", t->columns[column].right ? 0 : (int)pad, "");
 }
 
-static void print_row(
-	const struct table *t, FILE *f, const struct str *cells, const size_t *widths)
+/* tones: NULL, all plain. */
+static void print_row(const struct table *t, const struct look *look, const struct str *cells,
+	const enum tone *tones)
 {
 	size_t last = t->column_count - 1;
-	while (widths[last] == 0)
+	while (look->widths[last] == 0)
 		last--;
 	for (size_t c = 0; c <= last; c++) {
-		if (widths[c])
-			print_cell(t, f, cells[c], widths[c], c, c == last);
+		if (look->widths[c])
+			print_cell(
+				t, look, cells[c], tones ? tones[c] : TONE_PLAIN, c, c == last);
 	}
 }
 
@@ -128,11 +150,13 @@ void table_print(const struct table *t, const struct terminal *term, FILE *f)
 	struct str *heads = ARENA_ARRAY(t->arena, struct str, t->column_count);
 	for (size_t c = 0; c < t->column_count; c++)
 		heads[c] = str_of(t->columns[c].head);
+	struct look look = { term, widths, f };
 	fputs(tone_on(term, TONE_BOLD), f);
-	print_row(t, f, heads, widths);
+	print_row(t, &look, heads, NULL);
 	fprintf(f, "%s\n", tone_off(term, TONE_BOLD));
 	for (size_t r = 0; r < t->row_count; r++) {
-		print_row(t, f, t->cells + r * t->column_count, widths);
+		print_row(t, &look, t->cells + r * t->column_count,
+			t->tones + r * t->column_count);
 		fputc('\n', f);
 	}
 	print_left_out(t, term, f, widths);

@@ -27,12 +27,15 @@ struct table {
 	const struct table_column *columns;
 	size_t column_count;
 	struct str *cells; /* row by row */
+	enum tone *tones;  /* the same */
 	size_t row_count, capacity;
 };
 
 void table_init(struct table *t, struct arena *a, const struct table_column *columns, size_t n);
 /* n cells; strings must outlive the table; foreign text has gone through printable(). */
 void table_row(struct table *t, const struct str *cells);
+/* The colour of a cell of the last row. */
+void table_tone(struct table *t, size_t column, enum tone tone);
 void table_print(const struct table *t, const struct terminal *term, FILE *f);
 
 #endif

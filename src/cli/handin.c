@@ -1,0 +1,82 @@
+#include "handin.h"
+
+#include "ingest.h"
+
+#define WAIT_MS 2000 /* for an import of another program; then the client may come again */
+
+struct told {
+	struct arena *arena;
+	struct intake_result result;
+	size_t room;
+};
+
+static void take_entry(void *arg, int64_t id, const struct input_entry *in)
+{
+	struct told *t = arg;
+	struct intake_result *result = &t->result;
+
+	if (result->count == t->room) {
+		size_t room = t->room ? 2 * t->room : 4;
+		struct intake_entry *more = ARENA_ARRAY(t->arena, struct intake_entry, room);
+
+		for (size_t i = 0; i < result->count; i++)
+			more[i] = result->entries[i];
+		result->entries = more;
+		t->room = room;
+	}
+	result->outcome =
+		result->count ? outcome_worse(result->outcome, in->outcome) : in->outcome;
+	result->entries[result->count++] = (struct intake_entry){ .id = id,
+		.report = in->report,
+		.part = str_absent(in->part) ? STR_ABSENT : arena_str(t->arena, in->part),
+		.outcome = in->outcome,
+		.reason = in->reason,
+		.detail = str_absent(in->detail) ? STR_ABSENT : arena_str(t->arena, in->detail),
+		.line = in->line,
+		.column = in->column };
+}
+
+static int import(
+	struct handin *h, const struct intake_file *file, struct told *told, struct err *err)
+{
+	const struct import_options opt = {
+		.stop = h->stop, .told = take_entry, .told_arg = told
+	};
+	struct import_totals totals = { 0 };
+	struct source *source;
+	int r;
+
+	source_open_blob(&file->bytes, file->name, &source);
+	r = importer_run(h->importer, source, opt, &totals, err);
+	source_close(source);
+	if (r == 0 && told->result.count == 0)
+		return FAIL(err, ERR_TEMP, NULL, "The server is about to stop.");
+	return r;
+}
+
+static int take(struct intake *in, const struct intake_file *file, struct arena *a,
+	struct intake_result *ret, struct err *err)
+{
+	struct handin *h = (struct handin *)in;
+	struct told told = { .arena = a };
+	int r = importer_enter(h->importer, WAIT_MS, h->stop, err);
+
+	if (r == ERR_TEMP)
+		return FAIL(err, ERR_TEMP, NULL,
+			"Another import is running: try again in a moment.");
+	if (r < 0)
+		return r;
+	r = import(h, file, &told, err);
+	importer_leave(h->importer);
+	if (r == 0)
+		*ret = told.result;
+	return r;
+}
+
+void handin_init(struct handin *ret, struct importer *importer, uint64_t size_most,
+	const atomic_int *stop)
+{
+	*ret = (struct handin){ .intake = { .take = take, .size_most = size_most },
+		.importer = importer,
+		.stop = stop };
+}
