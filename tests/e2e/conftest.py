@@ -14,7 +14,7 @@ import pytest
 
 from program import GOLDEN, TOP, Ruad
 
-pytest_plugins = ["mailfixtures"]
+pytest_plugins = ["browserfixtures", "mailfixtures"]
 
 
 def missing(what):

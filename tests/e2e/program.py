@@ -12,6 +12,8 @@ import sys
 import time
 import urllib.parse
 
+import contract
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = TOP / "tests/fixtures"
 GOLDEN = FIXTURES / "golden"
@@ -106,11 +108,14 @@ def peak_kib(ruad, *words):
 
 
 class Answer:
-    def __init__(self, response):
+    """An answer that has come; to a request for target it is what schema/openapi.json says."""
+
+    def __init__(self, response, method, target):
         self.status = response.status
         self.headers = response.headers
         self.body = response.read()
         self.type = self.headers.get_content_type()
+        contract.check_answer(method, target, self.status, self.headers, self.body)
 
     @property
     def text(self):
@@ -131,7 +136,7 @@ class Server:
         try:
             wants = {} if path.startswith("/api/") else {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
             connection.request(method, path, headers=wants | {k.replace("_", "-"): v for k, v in headers.items()})
-            answer = Answer(connection.getresponse())
+            answer = Answer(connection.getresponse(), method, path)
         finally:
             connection.close()
         if status is not None:

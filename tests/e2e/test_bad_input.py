@@ -37,7 +37,7 @@ def test_no_arguments(ruad):
     (["import", "--done", "sometimes", "x"], ["leave, seen or move"]), (["show"], ["summary"]), (["show", "recods"], ["records"]),
     (["show", "records", "--result", "maybe"], ["fail or pass"]), (["show", "records", "--from", "soon"], ["from"]),
     (["show", "records", "--json", "--csv"], ["--json and --csv"]), (["db"], ["status"]), (["explain"], []), (["report"], []),
-    (["report", "abc"], []), (["import", "--set", "nonsense=1", "x"], ["limit"]), (["import", "--wait", "long", "x"], ["wait"]),
+    (["report", "abc"], []), (["import", "--set", "nonsense=1", "x"], ["limit"]), (["import", "--wait", "long", "x"], ["wait"]), (["import", "--wait", "2d", "x"], ["wait"]),
     (["serve", "--threads", "0"], ["threads"]), (["import", "--db"], ["--db"]), (["--db"], []),
     (["import", "-", "x"], ["standard input"]), (["version", "x"], ["version", "x"]), (["help", "show", "x"], ["one"]),
     (["show", "domains", "--reason", "empty"], ["domains", "reason"]), (["show", "summary", "--sort", "day"], ["summary", "sort"]),
@@ -257,7 +257,7 @@ def test_wait_for_the_lock(ruad, db):
     with open(f"{db}.lock", "r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         fcntl.lockf(lock, fcntl.LOCK_EX)
-        waiting = ruad.start("import", "--wait", "30", "--db", db, GOLDEN / "inputs")
+        waiting = ruad.start("import", "--wait", "30s", "--db", db, GOLDEN / "inputs")
         time.sleep(1.0)
         assert waiting.poll() is None
     out, err = waiting.communicate(timeout=60)

@@ -167,7 +167,7 @@ def test_store_that_is_none(ruad, tmp_path):
     ("", "check what?"), ("pass-rat", "check what?"), ("store store", "check what?"), ("pass-rate -w x", "is no range"),
     ("pass-rate -w 60h", "is no range"), ("freshness -c 3x", "is no range"), ("store --domain x", "takes no --domain"),
     ("import --days 3", "takes no --days"), ("pass-rate --days 0", "--days"), ("pass-rate --days 7d", "--days"),
-    ("pass-rate --bogus", "--bogus"), ("pass-rate -w", "wants a value"), ("store --json", "one form"), ("store --color x", "--color"),
+    ("pass-rate --bogus", "--bogus"), ("pass-rate -w", "wants a value"), ("store --json", "no JSON form"), ("store --color x", "--color"),
     ("store --config /nonexistent/ruad.conf", "configuration"), ("store --set nothing=1", "configuration"),
     ("pass-rate --db /nonexistent/ruad.db", "no folder"), ("pass-rate --db /tmp/nonexistent.db", "no database"), ("freshness --domain a,,b", "domain"),
 ])

@@ -207,31 +207,28 @@ def test_receivers_word(ruad, extra_db):
 
 # --- pages ---
 
-def test_overview_page(golden):
-    """The overview adds up."""
-    page = Page(golden.get(f"/?{RANGE}").text)
-    assert "2 domains, 551 messages" in page.text
-    table = page.table("Domain")
-    rows = {row["Domain"].split()[0]: row for row in table}
-    com, org = rows["example.com"], rows["example.org"]
-    assert (com["Messages"], com["Failed"], com["Explained"]) == ("541", "22", "4")
-    assert "95.9%" in com["Passed"] and "(519)" in com["Passed"]
-    assert (org["Messages"], org["Failed"]) == ("10", "1")
-    assert "90.0%" in org["Passed"] and "(9)" in org["Passed"]
-    assert sum(int(row["Messages"].replace(",", "")) for row in table) == 551
-    assert golden.api(f"domains?{RANGE}")["totals"]["messages"] == 551
+def test_one_domain(golden):
+    """The document of a domain says what summary, domains and senders say of it."""
+    for domain, query in (("example.com", RANGE), ("example.org", RANGE), ("example.com", f"{RANGE}&basis=reported"), ("example.com", "range=1d")):
+        one = golden.api(f"domains/{domain}?{query}")
+        summary = golden.api(f"summary?domain={domain}&{query}")
+        for key in set(summary) - {"query"}:
+            assert one[key] == summary[key], (domain, query, key)
+        rows = golden.api(f"domains?domain={domain}&{query}")["data"]
+        for key in ("policy", "last_report"):
+            assert one[key] == (rows[0][key] if rows else None), (domain, query, key)
+        senders = golden.api(f"senders?domain={domain}&limit=1000&{query}")["data"]
+        assert one["senders"] == {"senders": len(senders), "undecided": sum(s["undecided"] for s in senders), "new": sum(s["new"] for s in senders)}
+    assert golden.api("domains/EXAMPLE.com.")["domain"] == "example.com"
+    golden.get("/api/v1/domains/nowhere.example", status=404)
+    golden.get(f"/api/v1/domains/example.com?{RANGE}&reporter=x", status=400)
 
 
-def test_domain_page(golden):
-    """The sentence, the days and the chart of a domain."""
-    page = Page(golden.get(f"/domains/example.com?{RANGE}").text)
-    assert "541 messages · 95.9% passed DMARC (519) · 22 failed, of those 4 explained by forwarding" in page.text
-    assert "p=none" in page.text
-    days = {row["Day"].split()[0]: row for row in page.table("Day", "Passed")}
-    assert {day: (row["Messages"], row["Passed"].split()[0]) for day, row in days.items()} == {
-        "2026-11-17": ("143", "140"), "2026-11-18": ("185", "178"), "2026-11-19": ("213", "201")}
-    descriptions = [d.text or "" for d in page.find("desc")]
-    assert any("541 messages" in d for d in descriptions), descriptions
+def test_checks_of_the_status(golden, empty):
+    checks = {c["name"]: (c["status"], c["value"]) for c in golden.api("status")["checks"]}
+    assert checks == {"imports": ("ok", 0), "newest_report": ("ok", 36 * 3600), "complete_data": ("ok", 2)}
+    checks = {c["name"]: (c["status"], c["value"]) for c in empty.api("status")["checks"]}
+    assert checks == {"imports": ("ok", 0), "newest_report": ("warn", None), "complete_data": ("warn", None)}
 
 
 def test_sources_of_the_domain_page(golden):
@@ -240,22 +237,6 @@ def test_sources_of_the_domain_page(golden):
         assert re.search(rf"(?<!\d){number}(?!\d)", page.text), number
     for name in SENDERS:
         assert name in page.text, name
-
-
-def test_numbers_are_links_to_themselves(golden):
-    """What says "22 failed" opens the records that are the 22."""
-    page = Page(golden.get(f"/domains/example.com?{RANGE}").text)
-    for text, said, messages in (("22 failed", "22 messages in 6 records", 22),
-                                 ("4 explained", "4 messages in 1 record", 4),
-                                 ("519", "519 messages in 11 records", 519)):
-        href = page.link(text)
-        target = Page(golden.get(href).text)
-        assert said in target.text, (text, href)
-        total = sum(int(row["Messages"].split()[0].replace(",", "")) for row in target.table("Source IP", "Messages"))
-        assert total == messages, (text, href)
-        query = href.split("?", 1)[1]
-        totals = golden.api(f"records?{query}")["totals"]
-        assert (totals["messages"], totals["records"]) == (messages, int(re.search(r"in (\d+)", said)[1]))
 
 
 @pytest.mark.parametrize("path", ["/?", "/domains/example.com?", "/domains/example.org?", "/?result=fail&", "/?result=pass&",
@@ -277,59 +258,6 @@ def test_each_number_counts_what_it_opens(ruad, db, tmp_path, path):
         for href, number in links:
             said = re.search(r"([\d,]+) messages? in", server.get(href).text)
             assert said and said[1] == number, (href, number, said and said[1])
-
-
-def record_of(server, ip, report_id):
-    rows = server.api(f"records?{RANGE}&source_ip={ip}")["data"]
-    return next(r for r in rows if r["report"]["report_id"] == report_id)
-
-
-def test_explain_unaligned(golden):
-    """The record of 203.0.113.30 of 2026-11-19."""
-    record = record_of(golden, "203.0.113.30", "golden-0003")
-    document = golden.api(f"records/{record['id']}")
-    questions = document["explanation"]["questions"]
-    assert [q["answer"].split()[0] for q in questions] == ["yes", "no", "yes", "no"]
-    assert document["explanation"]["dmarc"]["answer"] == "fail"
-    page = Page(golden.get(f"/records/{record['id']}").text)
-    assert "crm.example.net is not in example.com (relaxed)" in page.text
-    assert "Passes for crm.example.net, not for example.com." in page.text
-    href = next(a for a in page.hrefs() if "/xml#L" in a)
-    original = golden.get(href.split("#")[0])
-    line = Page(original.text).by_id(href.split("#")[1])
-    assert "203.0.113.30" in Page.text_of(line)
-
-
-def test_explain_strict(golden):
-    record = record_of(golden, "203.0.113.67", "golden-0007")
-    page = Page(golden.get(f"/records/{record['id']}").text)
-    for words in ("mail.example.org is not exactly example.org (strict)", "quarantined", "policy_test_mode"):
-        assert words in page.text, words
-
-
-def test_explain_disagreement(extra):
-    rows = extra.api(f"records?{RANGE}&disagrees=true")["data"]
-    assert sum(r["messages"] for r in rows) == 5
-    page = Page(extra.get(f"/records/{rows[0]['id']}").text)
-    assert "Receiver says pass; the report lists no DKIM signature that shows it." in page.text
-    listed = Page(extra.get(f"/records?{RANGE}&disagrees=true").text)
-    assert "5 messages in 1 record" in listed.text
-
-
-def test_problems_page(golden):
-    """The import tells what it did."""
-    page = Page(golden.get("/problems").text)
-    for words in ("Rejected (5)", "Ignored (2)", "Duplicates (1)"):
-        assert words in page.text, words
-    reasons = [row["Reason"].split()[0] for row in page.table("Reason")]
-    assert sorted(reasons) == sorted(REJECTED.values())
-    assert re.search(r"Problems\s*5\b", page.text)
-
-
-def test_reporter_filter(golden):
-    """The state is the URL."""
-    page = Page(golden.get(f"/domains/example.com?{RANGE}&reporter=google.com").text)
-    assert "471 messages" in page.text
 
 
 @pytest.mark.parametrize("path", ["/?reportr=x", "/records?reportr=x", "/domains/example.com?reportr=x"])
@@ -355,29 +283,10 @@ def rows_of_csv(text):
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-@pytest.mark.parametrize("query, lines, messages", [("", 17, 541), ("&result=fail", 6, 22)])
-def test_csv(golden, query, lines, messages):
-    page = Page(golden.get(f"/records?{Q}{query}").text)
-    answer = golden.get(page.link("CSV"))
-    assert answer.type == "text/csv"
-    rows = rows_of_csv(answer.text)
-    assert len(rows) == lines
-    assert sum(int(row["messages"]) for row in rows) == messages
-    same = golden.get(page.link("JSON")).json()
-    assert same["totals"]["messages"] == messages
-
-
 def test_csv_of_the_command_line(ruad, golden_db):
     ran = ruad.run("show", "records", "--csv", "--db", golden_db, *DAYS, *DOMAIN)
     rows = rows_of_csv(ran.out)
     assert len(rows) == 17 and sum(int(r["messages"]) for r in rows) == 541
-
-
-def test_csv_defuses_formulas(extra):
-    row = rows_of_csv(extra.get(f"/api/v1/records.csv?{RANGE}&domain=xss.example").text)[0]
-    assert row["report_id"].startswith("'=HYPERLINK(")
-    assert row["dkim_selector"].startswith("'+1+cmd")
-    assert row["spf_domain"].startswith("'@x.example")
 
 
 def test_ndjson(golden):
@@ -404,40 +313,3 @@ def test_one_day_of_a_long_report(extra, day, messages):
     assert sum(r["messages"] for r in records["data"]) == messages
     assert records["totals"]["messages"] == messages
     assert extra.api(f"summary?domain=long.example&from={day}&to={to}")["totals"]["messages"] == messages
-
-
-# --- paging ---
-
-def test_paging(golden):
-    seen = []
-    pages = 0
-    cursor = None
-    while pages == 0 or cursor:
-        more = f"&cursor={cursor}" if cursor else ""
-        answer = golden.api(f"records?{Q}&limit=5{more}")
-        assert answer["totals"]["messages"] == 541 and answer["totals"]["records"] == 17
-        seen += [r["id"] for r in answer["data"]]
-        cursor = answer["page"]["next"]
-        pages += 1
-        assert pages < 10
-    assert (pages, len(seen), len(set(seen))) == (4, 17, 17)
-
-
-def test_cursor_of_another_query(golden):
-    cursor = golden.api(f"records?{Q}&limit=5")["page"]["next"]
-    answer = golden.get(f"/api/v1/records?{Q}&limit=5&result=fail&cursor={cursor}", status=400)
-    assert answer.json()["type"].endswith("#cursor-mismatch")
-
-
-def test_etag(ruad, db):
-    ruad.run("import", "--db", db, GOLDEN / "inputs")
-    with ruad.serve(db) as server:
-        first = server.get(f"/api/v1/summary?{RANGE}")
-        tag = first.headers["ETag"]
-        assert tag and tag.startswith('W/"')
-        again = server.get(f"/api/v1/summary?{RANGE}", status=304, If_None_Match=tag)
-        assert again.body == b""
-        ruad.run("import", "--db", db, GOLDEN / "extra/L1-three-days.xml")
-        changed = server.get(f"/api/v1/summary?{RANGE}", If_None_Match=tag)
-        assert changed.headers["ETag"] != tag
-        assert changed.json()["totals"]["messages"] == first.json()["totals"]["messages"] + 100

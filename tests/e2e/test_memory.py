@@ -52,6 +52,7 @@ def test_one_report_of_a_million_records(release, million, db, tmp_path):
     assert kib <= LIMIT_KIB, f"{kib} KiB for a million records that are there already"
     assert release.run("db", "status", "--json", "--db", db).json()["records"] == 1_000_000
     serve_many(release, db)
+    export_many(release, db, tmp_path)
     grown(release, db, tmp_path)
 
 
@@ -74,6 +75,16 @@ def serve_many(release, db):
         with open(f"/proc/{server.process.pid}/status", encoding="ascii") as f:
             kib = next(int(line.split()[1]) for line in f if line.startswith("VmHWM"))
     assert kib <= LIMIT_KIB, f"serve used {kib} KiB"
+
+
+def export_many(release, db, folder):
+    """So does a file of all its records, in every form."""
+    for form in ("csv", "ndjson", "json"):
+        target = folder / f"records.{form}"
+        kib = peak_kib(release, "export", "records", "--range", "all", "--format", form, "-o", target, "--db", db)
+        assert target.stat().st_size > 100 << 20
+        target.unlink()
+        assert kib <= LIMIT_KIB, f"{kib} KiB for a million records as {form}"
 
 
 def test_parse_a_million_records(release, million):

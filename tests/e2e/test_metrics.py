@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 import promtext
-from program import GOLDEN, TOP
+from program import GOLDEN, TOP, Answer
 from reports import BEGIN, DAY, report
 from test_feeds import config, source  # noqa: F401 (a fixture)
 from test_schema import check as check_schema
@@ -60,8 +60,8 @@ def test_both_formats(server, request):
 def test_format_by_accept(golden, accept, open_wanted):
     connection = http.client.HTTPConnection("127.0.0.1", golden.port)
     connection.request("GET", "/metrics", headers={"Accept": accept} if accept else {})
-    answer = connection.getresponse()
-    text = answer.read().decode()
+    answer = Answer(connection.getresponse(), "GET", "/metrics")
+    text = answer.text
     assert answer.status == 200 and answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Content-Type"].startswith(OPEN if open_wanted else "text/plain")
     promtext.read(text, open_wanted)

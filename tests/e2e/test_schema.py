@@ -1,37 +1,13 @@
 """Every document that is printed keeps to its schema in schema/."""
 
-import json
-import warnings
-
 import pytest
 from jsonschema import Draft202012Validator
 
-from program import DAYS, GOLDEN, RANGE, TOP
+from contract import FILES, check
+from program import DAYS, GOLDEN, RANGE
 from reports import report
 
-FILES = {p.name: json.loads(p.read_text()) for p in (TOP / "schema").glob("*.schema.json")}
 LISTS = "domains sources senders reporters records reports inputs runs timeseries".split()
-
-
-def validator(name):
-    schema = FILES[f"{name}.schema.json"]
-    try:
-        import referencing  # Debian 13
-    except ImportError:
-        referencing = None
-    if referencing:
-        every = [(s["$id"], referencing.Resource.from_contents(s)) for s in FILES.values()]
-        return Draft202012Validator(schema, registry=referencing.Registry().with_resources(every))
-    from jsonschema import RefResolver
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        resolver = RefResolver(schema["$id"], schema, store={s["$id"]: s for s in FILES.values()})
-        return Draft202012Validator(schema, resolver=resolver)
-
-
-def check(name, document):
-    errors = sorted(validator(name).iter_errors(document), key=lambda e: list(map(str, e.path)))
-    assert not errors, "\n".join(f"{'/'.join(map(str, e.path))}: {e.message[:300]}" for e in errors[:10])
 
 
 @pytest.mark.parametrize("name", sorted(FILES))

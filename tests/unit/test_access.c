@@ -341,7 +341,7 @@ static int setup(void **state)
 	if (store_open(b.database, STORE_WRITE, 0, &store, &err) < 0)
 		fail_msg("store_open: %s", err.text);
 	store_close(store);
-	b.pool = pool_new(b.database, 2);
+	b.pool = pool_new(b.database, 2, 0);
 	arena_init(&b.arena);
 	if (!hash_text[0])
 		assert_int_equal(passhash_make(STR("geheim"), hash_text, &err), 0);
@@ -730,44 +730,71 @@ static void test_host(void **state)
 	}
 }
 
+#define FORM "application/x-www-form-urlencoded"
+#define JSON "application/json"
+
 static void test_write(void **state)
 {
 	static const struct {
 		const char *name, *site, *origin, *type;
+		enum write_body body;
 		bool token; /* the form brings it */
-		bool want;
+		int want;   /* problem, or -1: it may go on */
 	} cases[] = {
-		{ "form of ours", "same-origin", "null", "application/x-www-form-urlencoded",
-			true, true },
-		{ "without its token", "same-origin", "null",
-			"application/x-www-form-urlencoded", false, false },
-		{ "old browser", NULL, "http://localhost:8425", "text/plain", true, true },
-		{ "old browser, no token", NULL, "http://localhost:8425", "text/plain", false,
-			false },
-		{ "nameless, with token", NULL, "null", "text/plain", true, true },
-		{ "public address", NULL, "https://d.example", "text/plain", true, true },
-		{ "other site", "cross-site", NULL, "text/plain", true, false },
-		{ "neighbour", "same-site", NULL, "text/plain", true, false },
-		{ "typed in", "none", NULL, "text/plain", true, false },
-		{ "other origin", NULL, "https://evil.example", "text/plain", true, false },
-		{ "looks like ours", NULL, "https://d.example.evil", "text/plain", true,
-			false },
-		{ "other scheme", NULL, "ftp://localhost:8425", "text/plain", true, false },
-		{ "document of a program", NULL, NULL, "application/json", false, true },
+		{ "form of ours", "same-origin", "null", FORM, WRITE_FORM, true, -1 },
+		{ "without its token", "same-origin", "null", FORM, WRITE_FORM, false,
+			PROBLEM_FORBIDDEN },
+		{ "old browser", NULL, "http://localhost:8425", FORM, WRITE_FORM, true, -1 },
+		{ "old browser, no token", NULL, "http://localhost:8425", FORM, WRITE_FORM,
+			false, PROBLEM_FORBIDDEN },
+		{ "nameless, with token", NULL, "null", FORM, WRITE_FORM, true, -1 },
+		{ "public address", NULL, "https://d.example", FORM, WRITE_FORM, true, -1 },
+		{ "other site", "cross-site", NULL, FORM, WRITE_FORM, true, PROBLEM_FORBIDDEN },
+		{ "neighbour", "same-site", NULL, FORM, WRITE_FORM, true, PROBLEM_FORBIDDEN },
+		{ "typed in", "none", NULL, FORM, WRITE_FORM, true, PROBLEM_FORBIDDEN },
+		{ "other origin", NULL, "https://evil.example", FORM, WRITE_FORM, true,
+			PROBLEM_FORBIDDEN },
+		{ "looks like ours", NULL, "https://d.example.evil", FORM, WRITE_FORM, true,
+			PROBLEM_FORBIDDEN },
+		{ "other scheme", NULL, "ftp://localhost:8425", FORM, WRITE_FORM, true,
+			PROBLEM_FORBIDDEN },
+		{ "no headers, no token", NULL, NULL, FORM, WRITE_FORM, false,
+			PROBLEM_FORBIDDEN },
+		{ "JSON for a form", NULL, NULL, JSON, WRITE_FORM, false, PROBLEM_FORBIDDEN },
+		{ "document of a program", NULL, NULL, JSON, WRITE_JSON, false, -1 },
 		{ "document of our page", "same-origin", "http://localhost:8425",
-			"application/json; charset=utf-8", false, true },
-		{ "document of another", "cross-site", "https://evil.example",
-			"application/json", false, false },
-		{ "document of nobody", NULL, "null", "application/json", false, false },
-		{ "no headers, no token", NULL, NULL, "text/plain", false, false },
-		{ "no type", NULL, NULL, NULL, false, false },
+			"application/json; charset=utf-8", WRITE_JSON, false, -1 },
+		{ "document of another", "cross-site", "https://evil.example", JSON, WRITE_JSON,
+			false, PROBLEM_FORBIDDEN },
+		{ "document of nobody", NULL, "null", JSON, WRITE_JSON, false,
+			PROBLEM_FORBIDDEN },
+		{ "document as text", NULL, NULL, "text/plain", WRITE_JSON, false,
+			PROBLEM_MEDIA_TYPE },
+		{ "document of no type", NULL, NULL, NULL, WRITE_JSON, false,
+			PROBLEM_MEDIA_TYPE },
+		{ "text of another", "cross-site", NULL, "text/plain", WRITE_JSON, false,
+			PROBLEM_FORBIDDEN },
+		{ "file", NULL, NULL, "application/octet-stream", WRITE_FILE, false, -1 },
+		{ "mail", NULL, NULL, "message/rfc822", WRITE_FILE, false, -1 },
+		{ "file of our page", "same-origin", "http://localhost:8425",
+			"application/gzip", WRITE_FILE, false, -1 },
+		{ "file of another", "cross-site", "https://evil.example", "application/gzip",
+			WRITE_FILE, false, PROBLEM_FORBIDDEN },
+		{ "file of nobody", NULL, "null", "application/gzip", WRITE_FILE, false,
+			PROBLEM_FORBIDDEN },
+		{ "file as a form", NULL, NULL, FORM, WRITE_FILE, false, PROBLEM_MEDIA_TYPE },
+		{ "file in a form", NULL, NULL, "Multipart/Form-Data; boundary=x", WRITE_FILE,
+			false, PROBLEM_MEDIA_TYPE },
+		{ "file as text", NULL, NULL, "text/plain; charset=utf-8", WRITE_FILE, false,
+			PROBLEM_MEDIA_TYPE },
+		{ "file of no type", NULL, NULL, NULL, WRITE_FILE, false, PROBLEM_MEDIA_TYPE },
+		{ "file of half a type", NULL, NULL, "gzip", WRITE_FILE, false,
+			PROBLEM_MEDIA_TYPE },
 	};
 	struct box *b = *state;
 	struct visit v =
 		come(b, &(struct web_options){ .public_url = "https://d.example/ruad/" });
-	struct access_who anna = { STR("anna"), SCOPE_ALL, ACCESS_PASSWORD },
-			  bob = { STR("bob"), SCOPE_ALL, ACCESS_PASSWORD },
-			  program = { STR("p"), SCOPE_ALL, ACCESS_TOKEN };
+	struct access_who anna = { STR("anna"), SCOPE_ALL, ACCESS_PASSWORD };
 	struct str token = access_form_token(v.access, &anna, &b->arena);
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -775,23 +802,55 @@ static void test_write(void **state)
 			.fetch_site = str_of(cases[i].site),
 			.origin = str_of(cases[i].origin),
 			.content_type = str_of(cases[i].type) };
+		bool may = access_check_write(v.access, &q, &anna, cases[i].body,
+			cases[i].token ? token : STR_ABSENT, &v.refusal);
 
-		check_int(cases[i].name,
-			access_check_write(v.access, &q, &anna,
-				cases[i].token ? token : STR_ABSENT, &v.refusal),
-			cases[i].want);
+		check_int(cases[i].name, may ? -1 : (int)v.refusal.type, cases[i].want);
 	}
-	/* Not that of somebody else, nor of another start. */
-	assert_false(access_check_write(
-		v.access, &(struct access_request){ 0 }, &bob, token, &v.refusal));
+	access_free(v.access);
+}
+
+static void test_form_token(void **state)
+{
+	struct box *b = *state;
+	struct visit v = come(b, &(struct web_options){ .auth = WEB_AUTH_NONE });
+	struct access_who anna = { STR("anna"), SCOPE_ALL, ACCESS_PASSWORD },
+			  bob = { STR("bob"), SCOPE_ALL, ACCESS_PASSWORD };
+	struct access_request q = { .host = STR("localhost:8425") };
+	struct str token = access_form_token(v.access, &anna, &b->arena),
+		   again = access_form_token(v.access, &anna, &b->arena);
+
+	/* Each is another one, and all are good: but not of somebody else, nor of another
+	 * start. */
+	assert_false(str_eq(token, again));
+	assert_true(access_check_write(v.access, &q, &anna, WRITE_FORM, token, &v.refusal));
+	assert_true(access_check_write(v.access, &q, &anna, WRITE_FORM, again, &v.refusal));
+	assert_false(access_check_write(v.access, &q, &bob, WRITE_FORM, token, &v.refusal));
 	assert_int_equal(v.refusal.type, PROBLEM_FORBIDDEN);
-	assert_true(access_check_write(v.access,
-		&(struct access_request){ .origin = STR("https://evil.example") }, &program,
-		STR_ABSENT, &v.refusal));
 	access_free(v.access);
 	v = come(b, &(struct web_options){ .auth = WEB_AUTH_NONE });
-	assert_false(access_check_write(
-		v.access, &(struct access_request){ 0 }, &anna, token, &v.refusal));
+	assert_false(access_check_write(v.access, &q, &anna, WRITE_FORM, token, &v.refusal));
+	access_free(v.access);
+}
+
+/* No browser adds a bearer token by itself. */
+static void test_write_with_token(void **state)
+{
+	struct visit v = come(*state, &(struct web_options){ .auth = WEB_AUTH_NONE });
+	struct access_who program = { STR("p"), SCOPE_ALL, ACCESS_TOKEN };
+	struct access_request q = { .origin = STR("https://evil.example") };
+
+	assert_true(
+		access_check_write(v.access, &q, &program, WRITE_FORM, STR_ABSENT, &v.refusal));
+	q.content_type = STR(JSON);
+	assert_true(
+		access_check_write(v.access, &q, &program, WRITE_JSON, STR_ABSENT, &v.refusal));
+	q.content_type = STR("application/zip");
+	assert_true(
+		access_check_write(v.access, &q, &program, WRITE_FILE, STR_ABSENT, &v.refusal));
+	q.content_type = STR(FORM);
+	assert_false(
+		access_check_write(v.access, &q, &program, WRITE_FILE, STR_ABSENT, &v.refusal));
 	access_free(v.access);
 }
 
@@ -848,6 +907,8 @@ int main(void)
 		WITH_BOX(test_check_token),
 		WITH_BOX(test_host),
 		WITH_BOX(test_write),
+		WITH_BOX(test_form_token),
+		WITH_BOX(test_write_with_token),
 		WITH_BOX(test_settings),
 	};
 

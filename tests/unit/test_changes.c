@@ -89,6 +89,7 @@ static void test_no_record_is_read(void **state)
 	struct policy_seen *seen = NULL;
 	struct override_row *overrides = NULL;
 	struct coverage table = { 0 };
+	uint64_t total = 0;
 	size_t n = 0;
 	int64_t day;
 
@@ -101,8 +102,15 @@ static void test_no_record_is_read(void **state)
 	all = ASK(&w);
 	assert_true(changes_of(&w, &all).list.count > 0);
 	assert_true(readiness_of(&w).check_count > 0);
-	assert_int_equal(store_domain_keys(w.s, &q, DAY0, &w.arena, &keys, &n, &w.err), 1);
+	assert_int_equal(
+		store_domain_keys(w.s, &q, DAY0, &w.arena, &keys, &n, &total, &w.err), 1);
 	assert_true(n >= 3);
+	assert_int_equal(total, n);
+	q.limit = 2;
+	assert_int_equal(
+		store_domain_keys(w.s, &q, DAY0, &w.arena, &keys, &n, &total, &w.err), 1);
+	assert_int_equal(n, 2);
+	assert_true(total >= 3);
 	assert_int_equal(store_domain_policies(w.s, &q, &w.arena, &seen, &n, &w.err), 1);
 	assert_int_equal(n, 6);
 	OK(&w, store_overrides(w.s, &q, &w.arena, &overrides, &n, &w.err));
@@ -205,6 +213,7 @@ static void test_nobody(void **state)
 	struct query q;
 	struct readiness r;
 	struct key_row *keys = NULL;
+	uint64_t total = 0;
 	size_t n = 0;
 
 	(void)state;
@@ -215,10 +224,11 @@ static void test_nobody(void **state)
 				 &w.arena, &r, &w.err),
 		0);
 	q = ASK(&w, "domain", "example.com");
-	assert_int_equal(store_domain_keys(w.s, &q, DAY0, &w.arena, &keys, &n, &w.err), 0);
-	q = ASK(&w, "domain", "!example.com");
 	assert_int_equal(
-		store_domain_keys(w.s, &q, DAY0, &w.arena, &keys, &n, &w.err), ERR_USAGE);
+		store_domain_keys(w.s, &q, DAY0, &w.arena, &keys, &n, &total, &w.err), 0);
+	q = ASK(&w, "domain", "!example.com");
+	assert_int_equal(store_domain_keys(w.s, &q, DAY0, &w.arena, &keys, &n, &total, &w.err),
+		ERR_USAGE);
 	world_close(&w);
 }
 

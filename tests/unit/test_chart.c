@@ -154,7 +154,7 @@ static void fails(void **state)
 
 		assert_true(str_eq(shade, STR("failed")) || str_eq(shade, STR("explained")));
 	}
-	assert_true(tree_true(json_array_get(rects, 1), "hatch"));
+	assert_true(str_eq(tree_str(json_array_get(rects, 1), "shade"), STR("explained")));
 }
 
 static void scale(void **state)

@@ -638,6 +638,8 @@ static const struct {
 	const char *name, *variable, *message;
 } bad_variables[] = {
 	{ "unknown key", "RUAD_SOURCE_RUA_HOTS=x", "Did you mean …_HOST?" },
+	{ "unknown key of the web server", "RUAD_WEB_USER_FILE=x",
+		"Did you mean RUAD_WEB_USERS_FILE?" },
 	{ "unknown source and key", "RUAD_SOURCE_X_Y=x", "ends in no setting of a source" },
 	{ "only a key", "RUAD_SOURCE_HOST=x", "ends in no setting of a source" },
 	{ "password", "RUAD_SOURCE_RUA_PASSWORD=x", "use RUAD_SOURCE_RUA_PASSWORD_FILE" },

@@ -148,7 +148,7 @@ static void fill(struct store *s)
 					 .detail = STR("expected '>'"),
 					 .line = 6,
 					 .bytes = STR("<a b") },
-				 MIB, &err),
+				 MIB, NULL, &err),
 		0);
 	assert_int_equal(store_batch_commit(s, &err), 0);
 }

@@ -2,7 +2,6 @@
 
 #include "http.h"
 #include "listen.h"
-#include "route.h"
 #include "server.h"
 #include "store.h"
 
@@ -116,6 +115,72 @@ static void test_host(void **state)
 			http_host_local(str_of(cases[i].host)), cases[i].want);
 }
 
+static void test_coding(void **state)
+{
+	static const struct {
+		const char *header;
+		enum http_coding want;
+	} cases[] = {
+		{ NULL, HTTP_PLAIN },
+		{ "", HTTP_PLAIN },
+		{ "gzip", HTTP_GZIP },
+		{ "GZIP", HTTP_GZIP },
+		{ "x-gzip", HTTP_GZIP },
+		{ "gzip, deflate, br, zstd", HTTP_GZIP },
+		{ "br", HTTP_PLAIN },
+		{ "deflate, gzip;q=1.0, *;q=0.5", HTTP_GZIP },
+		{ "*", HTTP_GZIP },
+		{ "*;q=0", HTTP_PLAIN },
+		{ "gzip;q=0", HTTP_PLAIN },
+		{ "gzip;q=0, *", HTTP_PLAIN },
+		{ "gzip; q=0.001", HTTP_GZIP },
+		{ "gzip;q=x", HTTP_PLAIN },
+		{ "identity", HTTP_PLAIN },
+		{ "identity, gzip", HTTP_GZIP },
+		{ "identity;q=0.5, gzip", HTTP_GZIP },
+		{ "identity, gzip;q=0.5", HTTP_PLAIN },
+		{ "identity;q=0", HTTP_PLAIN },
+		{ "identity;q=0, gzip", HTTP_GZIP_ONLY },
+		{ "gzip, *;q=0", HTTP_GZIP_ONLY },
+		{ "identity;q=0, *", HTTP_GZIP_ONLY },
+		{ "gzip, identity;q=1, *;q=0", HTTP_GZIP },
+		{ "notgzip, gzipped", HTTP_PLAIN },
+		{ ",, gzip ,", HTTP_GZIP },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		check_int(cases[i].header ? cases[i].header : "absent",
+			http_accept_coding(str_of(cases[i].header)), cases[i].want);
+}
+
+static void test_form(void **state)
+{
+	struct http_target t = { 0 };
+	struct err err = { 0 };
+	struct arena a;
+	char *large;
+
+	(void)state;
+	arena_init(&a);
+	assert_int_equal(http_form_parse(STR("a=1&b=x%20y+z&&c"), &a, &t, &err), 0);
+	assert_int_equal(t.parameter_count, 3);
+	check_str("b", t.parameters[1].value, STR("x y z"));
+	check_str("c", t.parameters[2].value, STR(""));
+	assert_int_equal(http_form_parse(STR(""), &a, &t, &err), 0);
+	assert_int_equal(t.parameter_count, 0);
+	assert_int_equal(http_form_parse(STR("a=%0"), &a, &t, &err), ERR_USAGE);
+	assert_int_equal(http_form_parse(STR("a=%00"), &a, &t, &err), ERR_USAGE);
+	/* It may be longer than an address. */
+	large = arena_alloc(&a, 3 * HTTP_TARGET_MAX, 1);
+	memset(large, 'x', 3 * HTTP_TARGET_MAX);
+	memcpy(large, "note=", 5);
+	assert_int_equal(
+		http_form_parse(str_make(large, 3 * HTTP_TARGET_MAX), &a, &t, &err), 0);
+	assert_int_equal(t.parameters[0].value.n, 3 * HTTP_TARGET_MAX - 5);
+	arena_release(&a);
+}
+
 static void test_accept(void **state)
 {
 	static const char *const offers[] = { "application/json", "text/csv",
@@ -174,59 +239,6 @@ static void test_tags(void **state)
 		check_int(cases[i].header ? cases[i].header : "absent",
 			http_tag_matches(str_of(cases[i].header), STR("W/\"1-a\"")),
 			cases[i].want);
-}
-
-static void test_routes(void **state)
-{
-	static const struct {
-		const char *raw;
-		enum route_kind kind;
-		enum route_format format;
-	} cases[] = {
-		{ "/healthz", ROUTE_HEALTH, FORMAT_BY_ACCEPT },
-		{ "/healthz/", ROUTE_NONE, FORMAT_BY_ACCEPT },
-		{ "/api/v1", ROUTE_INDEX, FORMAT_BY_ACCEPT },
-		{ "/api/v1/records", ROUTE_RESOURCE, FORMAT_BY_ACCEPT },
-		{ "/api/v1/records.csv", ROUTE_RESOURCE, FORMAT_CSV },
-		{ "/api/v1/records.ndjson", ROUTE_RESOURCE, FORMAT_NDJSON },
-		{ "/api/v1/summary.json", ROUTE_RESOURCE, FORMAT_JSON },
-		{ "/api/v1/summary.csv", ROUTE_NONE, FORMAT_CSV },
-		{ "/api/v1/nothing", ROUTE_NONE, FORMAT_BY_ACCEPT },
-		{ "/api/v2/records", ROUTE_NONE, FORMAT_BY_ACCEPT },
-		{ "/api/v1/records/17.3", ROUTE_RECORD, FORMAT_BY_ACCEPT },
-		{ "/api/v1/records/17", ROUTE_NONE, FORMAT_BY_ACCEPT },
-		{ "/api/v1/records/17.0", ROUTE_NONE, FORMAT_BY_ACCEPT },
-		{ "/api/v1/reports/17", ROUTE_REPORT, FORMAT_BY_ACCEPT },
-		{ "/api/v1/reports/017", ROUTE_NONE, FORMAT_BY_ACCEPT },
-		{ "/api/v1/reports/-1", ROUTE_NONE, FORMAT_BY_ACCEPT },
-		{ "/api/v1/reports/99999999999999999999", ROUTE_NONE, FORMAT_BY_ACCEPT },
-		{ "/api/v1/reports/17/xml", ROUTE_XML, FORMAT_BY_ACCEPT },
-		{ "/api/v1/reports/17/xml/", ROUTE_NONE, FORMAT_BY_ACCEPT },
-		{ "/api/v1/inputs/5", ROUTE_INPUT, FORMAT_BY_ACCEPT },
-		{ "/api/v1/inputs/5/bytes", ROUTE_BYTES, FORMAT_BY_ACCEPT },
-		{ "/", ROUTE_PAGE, FORMAT_BY_ACCEPT },
-		{ "/domains/example.com", ROUTE_PAGE, FORMAT_BY_ACCEPT },
-		{ "/reports/17/xml", ROUTE_PAGE, FORMAT_BY_ACCEPT },
-		{ "/static/nothing.css", ROUTE_NONE, FORMAT_BY_ACCEPT },
-		{ "/static/../app.css", ROUTE_NONE, FORMAT_BY_ACCEPT },
-		{ "/../etc/passwd", ROUTE_NONE, FORMAT_BY_ACCEPT },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct http_target t = { 0 };
-		struct err err = { 0 };
-		struct route route;
-		struct arena a;
-
-		arena_init(&a);
-		check_int(
-			cases[i].raw, http_target_parse(str_of(cases[i].raw), &a, &t, &err), 0);
-		route_find(&t, &route);
-		check_int(cases[i].raw, route.kind, cases[i].kind);
-		check_int(cases[i].raw, route.format, cases[i].format);
-		arena_release(&a);
-	}
 }
 
 static void test_listen(void **state)
@@ -309,9 +321,6 @@ static void test_prefix(void **state)
 		check_int(cases[i].raw, t.segment_count, cases[i].segments);
 		arena_release(&a);
 	}
-	assert_true(route_is_own(STR("api")));
-	assert_true(route_is_own(STR("records")));
-	assert_false(route_is_own(STR("ruad")));
 }
 
 /* --- A running server --- */
@@ -703,8 +712,9 @@ int main(void)
 		cmocka_unit_test(test_target),
 		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_accept),
+		cmocka_unit_test(test_coding),
+		cmocka_unit_test(test_form),
 		cmocka_unit_test(test_tags),
-		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_listen),
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_answers),

@@ -18,7 +18,7 @@ static struct input_entry entry(
 static void put_input(struct world *w, const struct input_entry *in, uint64_t quota)
 {
 	OK(w, store_batch_begin(w->s, &w->err));
-	OK(w, store_input(w->s, in, quota, &w->err));
+	OK(w, store_input(w->s, in, quota, NULL, &w->err));
 	OK(w, store_batch_commit(w->s, &w->err));
 }
 
@@ -339,7 +339,7 @@ static void inputs_follow_a_replaced_report(void **state)
 	world_open(&w);
 	OK(&w, store_batch_begin(w.s, &w.err));
 	in.report = put(&w, &r, small, "<a/>").report;
-	OK(&w, store_input(w.s, &in, 0, &w.err));
+	OK(&w, store_input(w.s, &in, 0, NULL, &w.err));
 	st = put(&w, &r, grown, "<b/>");
 	OK(&w, store_batch_commit(w.s, &w.err));
 	check("replaced", st.replaced);

@@ -58,6 +58,8 @@ static void test_values(void **state)
 			STR_INIT("\xc2\x9b"
 				 "2J"),
 			"v=\"\\xc2\\x9b2J\"" },
+		{ "words turned around", STR_INIT("a\xe2\x80\xae b"),
+			"v=\"a\\xe2\\x80\\xae b\"" },
 		{ "NUL", STR_INIT("a\0b"), "v=\"a\\x00b\"" },
 		{ "UTF-8", STR_INIT("M\xc3\xbcller \xf0\x9f\x98\x80"),
 			"v=\"M\xc3\xbcller \xf0\x9f\x98\x80\"" },
@@ -180,6 +182,51 @@ static void test_journal(void **state)
 	unsetenv("JOURNAL_STREAM");
 }
 
+/* The same as objects: whatever is in a value, it is one string of JSON. */
+static void test_json(void **state)
+{
+	static const struct {
+		const char *name;
+		struct str value;
+		const char *want;
+	} cases[] = {
+		{ "word", STR_INIT("3f9C_-"), "\"3f9C_-\"" },
+		{ "quote", STR_INIT("a\",\"b\":\"c"), "\"a\\\",\\\"b\\\":\\\"c\"" },
+		{ "backslash and newline", STR_INIT("\\\n"), "\"\\\\\\n\"" },
+		{ "terminal", STR_INIT("\x1b[2J"), "\"\\\\x1b[2J\"" },
+		{ "not UTF-8", STR_INIT("M\xfcller"), "\"M\\\\xfcller\"" },
+		{ "UTF-8", STR_INIT("M\xc3\xbcller"), "\"M\xc3\xbcller\"" },
+	};
+	static char value[40000];
+	char want[512];
+
+	(void)state;
+	log_set_json(true);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		capture();
+		log_line(LOG_LEVEL_INFO, "test.event", LOG_INT("n", -1),
+			LOG_STR("none", STR_ABSENT), LOG_STR("v", cases[i].value));
+		snprintf(want, sizeof(want),
+			"{\"at\":\"2026-11-24T12:00:00Z\",\"lvl\":\"info\",\"ev\":\"test."
+			"event\","
+			"\"n\":-1,\"v\":%s}\n",
+			cases[i].want);
+		check_str(cases[i].name, captured(), str_of(want));
+	}
+	for (size_t n = 3800; n < 4200; n++) {
+		struct str got;
+
+		memset(value, '\x1b', n);
+		capture();
+		log_line(LOG_LEVEL_INFO, "test.event", LOG_STR("v", str_make(value, n)),
+			LOG_INT("after", 1));
+		got = captured();
+		check_int("length", got.n <= 4096, true);
+		check("cut at its end", str_ends(got, STR("x1b...\"}\n")));
+	}
+	log_set_json(false);
+}
+
 static void test_default(void **state)
 {
 	(void)state;
@@ -197,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_journal),
+		cmocka_unit_test(test_json),
 	};
 
 	setenv("RUAD_NOW", "2026-11-24T12:00:00Z", 1);

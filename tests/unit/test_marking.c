@@ -1,5 +1,6 @@
 #include "marking.h"
 
+#include "buf.h"
 #include "check.h"
 
 #include <string.h>
@@ -51,6 +52,30 @@ static int parse(
 	bool json, struct str body, struct arena *a, struct marking *ret, struct err *err)
 {
 	return json ? marking_of_json(body, a, ret, err) : marking_of_form(body, a, ret, err);
+}
+
+/* A note of letters that take three bytes each to write is longer than an address may be. */
+static void a_form_is_no_address(void **state)
+{
+	struct marking m = { .form_token = STR_ABSENT };
+	struct err err = { 0 };
+	struct buf body;
+	struct arena a;
+
+	(void)state;
+	arena_init(&a);
+	buf_init(&body, 64 * 1024);
+	buf_str(&body, STR("form_token="));
+	for (int i = 0; i < 9000; i++)
+		buf_char(&body, 'f');
+	buf_str(&body, STR("&mark=ours&note="));
+	for (int i = 0; i < MARK_NOTE_MOST; i++)
+		buf_str(&body, STR("%41"));
+	assert_int_equal(marking_of_form(buf_view(&body), &a, &m, &err), 0);
+	assert_int_equal(m.note.n, MARK_NOTE_MOST);
+	assert_int_equal(m.form_token.n, 9000);
+	buf_release(&body);
+	arena_release(&a);
 }
 
 static void marks_are_read(void **state)
@@ -131,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(marks_are_read),
+		cmocka_unit_test(a_form_is_no_address),
 		cmocka_unit_test(a_form_with_a_mistake_has_its_token),
 		cmocka_unit_test(what_is_no_mark_is_refused),
 		cmocka_unit_test(notes_are_bounded),

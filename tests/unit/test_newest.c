@@ -81,7 +81,7 @@ static void put_rejected(struct world *w, int64_t run, const char *name, const c
 		.outcome = OUTCOME_REJECTED,
 		.reason = reason };
 
-	OK(w, store_input(w->s, &in, 0, &w->err));
+	OK(w, store_input(w->s, &in, 0, NULL, &w->err));
 }
 
 static void runs_and_their_reasons(void **state)

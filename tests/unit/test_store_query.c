@@ -155,28 +155,9 @@ static bool sender_is(struct str value, const void *arg)
 	return ip_net_parse(value, &net) && ip_cmp(&net.first, &group.first) == 0;
 }
 
-struct field {
-	const struct auth *a;
-	size_t n;
-	int which;
-};
-
 static struct str field_of(const struct auth *a, int which)
 {
 	return which == 0 ? a->domain : which == 1 ? a->selector : a->result;
-}
-
-static bool some_field_is(struct str value, const void *arg)
-{
-	const struct field *f = arg;
-
-	for (size_t i = 0; i < f->n; i++) {
-		struct str s = field_of(&f->a[i], f->which);
-
-		if (is_text(value, &s))
-			return true;
-	}
-	return false;
 }
 
 static bool included_fits(const struct filter_list *l, struct str s)
@@ -193,31 +174,51 @@ static bool included_fits(const struct filter_list *l, struct str s)
 	return any;
 }
 
-/* The included values of all filters fit one entry, the excluded ones none. */
+static bool wants(const struct filter_list *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (!l->values[i].excluded)
+			return true;
+	return false;
+}
+
+static bool excludes(const struct filter_list *l, struct str s)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->values[i].excluded && is_text(l->values[i].text, &s))
+			return true;
+	return false;
+}
+
+static const struct filter_list *list_of(const struct query *q, int filter)
+{
+	static const struct filter_list nothing;
+
+	return filter < 0 ? &nothing : &q->filters[filter];
+}
+
+/*
+ * One entry has the wanted values of all filters, and of a filter that only excludes none of
+ * those; what is excluded beside wanted values, or alone, is in no entry.
+ */
 static bool entry_passes(
 	const struct query *q, const struct auth *a, size_t n, const int *filters)
 {
 	bool wanted = false, found = false;
 
-	for (int w = 0; w < 3; w++) {
-		if (filters[w] < 0)
-			continue;
-		for (size_t i = 0; i < q->filters[filters[w]].count; i++) {
-			const struct filter_value *v = &q->filters[filters[w]].values[i];
-
-			if (!v->excluded)
-				wanted = true;
-			else if (some_field_is(v->text, &(struct field){ a, n, w }))
-				return false;
-		}
-	}
-	for (size_t i = 0; i < n && wanted; i++) {
+	for (int w = 0; w < 3; w++)
+		wanted |= wants(list_of(q, filters[w]));
+	for (size_t i = 0; i < n; i++) {
 		bool fits = true;
 
-		for (int w = 0; w < 3; w++)
-			if (filters[w] >= 0)
-				fits &= included_fits(
-					&q->filters[filters[w]], field_of(&a[i], w));
+		for (int w = 0; w < 3; w++) {
+			const struct filter_list *l = list_of(q, filters[w]);
+			bool out = excludes(l, field_of(&a[i], w));
+
+			if (out && (!wanted || wants(l)))
+				return false;
+			fits &= !out && included_fits(l, field_of(&a[i], w));
+		}
 		found |= fits;
 	}
 	return !wanted || found;

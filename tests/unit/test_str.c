@@ -259,6 +259,37 @@ static void test_utf8_parts(void **state)
 	assert_false(str_utf8(STR("long enough text \xe2\x82 more")));
 }
 
+static void test_control(void **state)
+{
+	static const struct {
+		const char *name;
+		struct str s;
+		int want;
+	} cases[] = {
+		{ "NUL", STR_INIT("\0x"), 1 },
+		{ "U+001F", STR_INIT("\x1f"), 1 },
+		{ "blank", STR_INIT(" "), 0 },
+		{ "tilde", STR_INIT("~"), 0 },
+		{ "delete", STR_INIT("\x7f"), 1 },
+		{ "U+0080", STR_INIT("\xc2\x80x"), 2 },
+		{ "U+009F", STR_INIT("\xc2\x9f"), 2 },
+		{ "U+00A0", STR_INIT("\xc2\xa0"), 0 },
+		{ "cut off", STR_INIT("\xc2"), 0 },
+		{ "U+2029", STR_INIT("\xe2\x80\xa9"), 0 },
+		{ "U+202A", STR_INIT("\xe2\x80\xaa"), 3 },
+		{ "U+202E", STR_INIT("\xe2\x80\xaex"), 3 },
+		{ "U+202F", STR_INIT("\xe2\x80\xaf"), 0 },
+		{ "U+2065", STR_INIT("\xe2\x81\xa5"), 0 },
+		{ "U+2066", STR_INIT("\xe2\x81\xa6"), 3 },
+		{ "U+2069", STR_INIT("\xe2\x81\xa9"), 3 },
+		{ "cut off later", STR_INIT("\xe2\x81"), 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check_int(cases[i].name, (int)str_control(cases[i].s), cases[i].want);
+}
+
 static void test_distance(void **state)
 {
 	static const struct {
@@ -299,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_utf8_all),
 		cmocka_unit_test(test_utf8_parts),
+		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_distance),
 	};
 

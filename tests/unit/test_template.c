@@ -129,6 +129,23 @@ static void escaping(void **state)
 			"a\xef\xbf\xbd"
 			"b\xef\xbf\xbd",
 			{ 0 } },
+		{ "C1 controls, delete", "{\"x\":\"a\\u007f\\u0080b\\u009bc\\u00a0d\"}",
+			"{{x}}",
+			"a\xef\xbf\xbd\xef\xbf\xbd"
+			"b\xef\xbf\xbd"
+			"c\xc2\xa0"
+			"d",
+			{ 0 } },
+		{ "words turned around",
+			"{\"x\":\"a\\u202ab\\u202ec\\u2066d\\u2069e\\u200ff\\u2029g\\u206ah\"}",
+			"{{x}}",
+			"a\xef\xbf\xbd"
+			"b\xef\xbf\xbd"
+			"c\xef\xbf\xbd"
+			"d\xef\xbf\xbd"
+			"e\xe2\x80\x8f"
+			"f\xe2\x80\xa9g\xe2\x81\xaah",
+			{ 0 } },
 		{ "tab, newline, return", "{\"x\":\"a\\tb\\nc\\rd\"}", "{{x}}", "a\tb\nc&#13;d",
 			{ 0 } },
 		{ "template text is not escaped", "{}", "<b>&amp;</b>", "<b>&amp;</b>", { 0 } },

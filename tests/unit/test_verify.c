@@ -19,7 +19,7 @@ static void fill(struct world *w)
 	OK(w, store_batch_begin(w->s, &w->err));
 	put(w, &r, lines, "<a>the original of the first</a>");
 	put(w, &spread, lines, "<b/>");
-	OK(w, store_input(w->s, &in, 1000, &w->err));
+	OK(w, store_input(w->s, &in, 1000, NULL, &w->err));
 	OK(w, store_batch_commit(w->s, &w->err));
 }
 
@@ -59,6 +59,12 @@ static const struct damage damages[] = {
 		"belongs to no report" },
 	{ "kept bytes are gone", "DELETE FROM kept_piece", "kept original 1" },
 	{ "a counter", "UPDATE meta SET raw_bytes = raw_bytes + 1", "originals take" },
+	{ "the number of reports", "UPDATE meta SET reports = reports + 1", "reports have" },
+	{ "the number of messages", "UPDATE meta SET messages = messages - 1", "messages, not" },
+	{ "the number of inputs", "UPDATE input_total SET n = n + 1", "inputs more" },
+	{ "the number of addresses",
+		"INSERT INTO source VALUES (99, x'01020304', x'01020304')",
+		"addresses, and the last" },
 	{ "a reference", "PRAGMA foreign_keys = OFF; DELETE FROM reporter WHERE id = 1",
 		"references" },
 };

@@ -57,6 +57,23 @@ static void stop(struct watch *w, struct line *lines, size_t n)
 	watch_free(w);
 }
 
+/* A client that the server has not come to yet is not late. */
+static void test_unread(void **state)
+{
+	struct watch *w = watch_start(&(struct watch_limits){
+		.request_ms = 20, .answer_ms = 600000, .crowd = MANY, .slow_ms = 600000 });
+	struct line lines[2];
+
+	(void)state;
+	assert_non_null(w);
+	line_open(w, &lines[0]);
+	assert_int_equal(write(lines[0].far, "GET", 3), 3);
+	line_open(w, &lines[1]);
+	assert_true(is_shut(&lines[1], 10000));
+	assert_false(is_shut(&lines[0], 200));
+	stop(w, lines, 2);
+}
+
 /* The one that has asked nothing for longest makes room, one for each newcomer. */
 static void test_crowd(void **state)
 {
@@ -126,6 +143,7 @@ static void test_late(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unread),
 		cmocka_unit_test(test_crowd),
 		cmocka_unit_test(test_crowd_of_answers),
 		cmocka_unit_test(test_late),
