@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define ANEW_FD 3
@@ -37,6 +38,8 @@ int anew_start(const struct anew *kind, const char *arg, const int *fds, size_t 
 	struct err *err);
 /* Wait so long for its end, then kill it.  How it ended, as of waitpid. */
 int anew_reap(pid_t pid, unsigned ms);
+/* How long it has computed, so far; 0 when that is not known. */
+uint64_t anew_work_ms(pid_t pid);
 
 /* --- The process itself --- */
 

@@ -136,6 +136,7 @@ static size_t give(struct staff *s, const void *p, size_t n)
 	return errno == EAGAIN || errno == ENOBUFS ? 0 : n;
 }
 
+/* True: it went, or there is nobody who could take it. */
 static bool give_file(struct staff *s, int fd)
 {
 	char byte = 0;
@@ -154,7 +155,8 @@ static bool give_file(struct staff *s, int fd)
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	return sendmsg(s->files_fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+	return sendmsg(s->files_fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 || errno == EPIPE ||
+	       errno == ECONNRESET;
 }
 
 /* As much of the ticket as goes.  True: all of it. */

@@ -1,4 +1,5 @@
 /* The result of the first input of a crew, from its worker to a sink. */
+#include "anew.h"
 #include "confine.h"
 #include "crew_inner.h"
 #include "day.h"
@@ -18,6 +19,9 @@
 #define LOOK_MS 1000
 #define STARTS_MOST 3  /* that come to nothing, one after the other */
 #define START_MS 60000 /* of a worker */
+/* So many times as long as it may be waited for may a worker compute: it is kept from telling
+ * things without an end, while a large file that is only slow to be stored has its time. */
+#define WORK_FACTOR 4
 
 /* --- Hearing --- */
 
@@ -72,7 +76,9 @@ struct result {
 	struct buf message; /* TELL_MORE */
 	struct report report;
 	struct report_totals totals;
-	uint64_t documents, raw_bytes;
+	uint64_t documents, raw_bytes, records;
+	uint64_t work_ms, looked_ms; /* of the worker, when it began; when that was looked at */
+	bool head;	  /* the mail is told of */
 	bool part, begun; /* a document is told of; its report was */
 	bool refused;	  /* by the sink: the rest of it is not for it */
 	bool done;
@@ -96,6 +102,9 @@ static bool head_taken(struct result *x, struct packed *p)
 {
 	struct sink *s = x->sink;
 
+	if (x->head || x->documents > 0)
+		return false;
+	x->head = true;
 	s->is_mail = packed_u64(p) != 0;
 	s->from = arena_str(&x->input, packed_bytes(p));
 	s->subject = arena_str(&x->input, packed_bytes(p));
@@ -118,12 +127,12 @@ static int part_taken(struct result *x, struct packed *p, bool *ret_good)
 
 	arena_reset(&x->document);
 	x->sink->part = arena_str(&x->document, part);
-	x->part = true;
 	x->begun = x->refused = false;
 	x->report = (struct report){ .policy.pct = -1 };
 	x->totals = (struct report_totals){ 0 };
-	x->raw_bytes = 0;
+	x->raw_bytes = x->records = 0;
 	*ret_good = packed_end(p) && ++x->documents <= documents_most(x);
+	x->part = *ret_good;
 	if (!*ret_good || !x->sink->document)
 		return 0;
 	return sunk(x, x->sink->document(x->sink, &why), &why);
@@ -168,7 +177,8 @@ static int raw_taken(struct result *x, struct str bytes, bool *ret_good)
 	struct err why = { 0 };
 
 	x->raw_bytes += bytes.n;
-	*ret_good = x->part && x->raw_bytes <= flow_limits(x->crew->flow)->document_size;
+	*ret_good = x->part && bytes.n > 0 &&
+		    x->raw_bytes <= flow_limits(x->crew->flow)->document_size;
 	if (!*ret_good || x->refused || !x->sink->raw)
 		return 0;
 	return sunk(x, x->sink->raw(x->sink, bytes.p, bytes.n, &why), &why);
@@ -182,7 +192,7 @@ static int record_taken(struct result *x, struct packed *p, bool *ret_good)
 
 	arena_reset(&x->record);
 	*ret_good = x->begun && packed_record(p, &x->record, &rec, &v) &&
-		    x->totals.records < flow_limits(x->crew->flow)->records;
+		    ++x->records <= flow_limits(x->crew->flow)->records;
 	if (!*ret_good || x->refused)
 		return 0;
 	flow_count(&x->totals, &rec, &v);
@@ -233,7 +243,7 @@ static int message_taken(struct result *x, enum tell tell, struct str bytes, boo
 	*ret_good = true;
 	switch (tell) {
 	case TELL_HEAD:
-		*ret_good = !x->part && x->documents == 0 && head_taken(x, &p);
+		*ret_good = head_taken(x, &p);
 		return 0;
 	case TELL_PART:
 		*ret_good = !x->part;
@@ -249,7 +259,8 @@ static int message_taken(struct result *x, enum tell tell, struct str bytes, boo
 	case TELL_REFUSED:
 		return refusal_taken(x, &p, ret_good);
 	case TELL_DONE:
-		*ret_good = !x->part && x->documents > 0;
+		/* It knows only what it was sent. */
+		*ret_good = !x->part && x->documents > 0 && x->staff->next > x->crew->first;
 		x->done = *ret_good;
 		return 0;
 	case TELL_READY:
@@ -266,7 +277,7 @@ static int frame_taken(struct result *x, const struct frame *f, bool *ret_good)
 	int r;
 
 	if (f->type == TELL_MORE) {
-		*ret_good = buf_str(&x->message, f->bytes);
+		*ret_good = f->bytes.n > 0 && buf_str(&x->message, f->bytes);
 		return 0;
 	}
 	if (x->message.n == 0)
@@ -317,8 +328,9 @@ static int begin_again(struct result *x)
 	if (x->documents > 0)
 		x->sink->undo(x->sink);
 	buf_clear(&x->message);
+	arena_reset(&x->input);
 	x->documents = 0;
-	x->part = x->begun = false;
+	x->head = x->part = x->begun = false;
 	return 0;
 }
 
@@ -362,6 +374,7 @@ static int take_ready(struct result *x, const struct frame *f)
 		return FAIL(x->err, ERR_TEMP, NULL, "%s does not begin as it must",
 			worker_kind.what);
 	x->staff->ready = true;
+	x->work_ms = anew_work_ms(x->staff->pid);
 	x->crew->stillborn = 0;
 	x->crew->waited_ms = 0;
 	tell_held(x->crew, held);
@@ -376,12 +389,38 @@ static int await_start(struct result *x)
 	return FAIL(x->err, ERR_TEMP, NULL, "%s does not begin", worker_kind.what);
 }
 
+/* Has it computed for too long at this input?  Looked at now and then. */
+static bool overworked(struct result *x)
+{
+	uint64_t now = time_monotonic_ms(), work;
+
+	if (now - x->looked_ms < LOOK_MS)
+		return false;
+	x->looked_ms = now;
+	work = anew_work_ms(x->staff->pid);
+	return work > x->work_ms && work - x->work_ms > WORK_FACTOR * crew_patience_ms(x->crew);
+}
+
+static int heard_frame(struct result *x, const struct frame *f)
+{
+	bool good;
+	int r;
+
+	if (!x->staff->ready)
+		return take_ready(x, f);
+	r = frame_taken(x, f, &good);
+	if (r < 0 || x->done)
+		return r;
+	if (!good)
+		return worker_killed(x, "worker-protocol");
+	return overworked(x) ? worker_killed(x, "worker-timeout") : 0;
+}
+
 /* The next thing that happens to the first input. */
 static int step(struct result *x)
 {
 	struct staff *s = x->staff;
 	struct frame f;
-	bool good;
 	int r;
 
 	if (s->pid == 0) {
@@ -391,10 +430,7 @@ static int step(struct result *x)
 	}
 	switch (hear(x->crew, s, LOOK_MS, &f)) {
 	case HEARD_FRAME:
-		if (!s->ready)
-			return take_ready(x, &f);
-		r = frame_taken(x, &f, &good);
-		return r < 0 || good ? r : worker_killed(x, "worker-protocol");
+		return heard_frame(x, &f);
 	case HEARD_GONE:
 		return worker_died(x);
 	case HEARD_NONSENSE:
@@ -417,6 +453,8 @@ static void result_init(struct result *x, struct crew *c, struct sink *sink, str
 		.err = err,
 		.report.policy.pct = -1 };
 	x->staff = &c->staff[x->ticket->worker];
+	x->work_ms = x->staff->pid > 0 ? anew_work_ms(x->staff->pid) : 0;
+	x->looked_ms = time_monotonic_ms();
 	arena_init(&x->input);
 	arena_init(&x->document);
 	arena_init(&x->record);
