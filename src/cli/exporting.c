@@ -77,10 +77,13 @@ int export_document_to(struct cli *c, struct store *store, const struct resource
 	json_init_flush(&j, &piece, PIECE, flush, &w);
 	r = resource->write(&doc, &q, &j, err);
 	if (r == 0 && !j.failed && json_end(&j) == 0)
-		r = outfile_write(out, STR("\n"), err);
-	if (j.failed && why.code < 0) {
+		return outfile_write(out, STR("\n"), err);
+	if (why.code < 0) {
 		*err = why;
 		return why.code;
 	}
-	return r;
+	/* What was written so far is no document. */
+	return r == 0 ? FAIL(err, ERR_LIMIT, "too-large", "one value is larger than %llu MiB",
+				(unsigned long long)(PIECE_MOST / MIB))
+		      : r;
 }

@@ -73,7 +73,11 @@ static const int allowed[] = {
 	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom),
 	/* its end */
 	SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(restart_syscall)
+	SCMP_SYS(restart_syscall),
+	/* the same on machines of 32 bits */
+	SCMP_SYS(recv), SCMP_SYS(send), SCMP_SYS(_llseek), SCMP_SYS(fstat64),
+	SCMP_SYS(fstatat64), SCMP_SYS(clock_gettime64), SCMP_SYS(futex_time64),
+	SCMP_SYS(ppoll_time64)
 };
 
 /* What no library has a reason to try: somebody else is at work here. */
@@ -100,6 +104,8 @@ static int add_rules(scmp_filter_ctx c)
 		r = seccomp_rule_add(c, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
 	if (r == 0)
 		r = allow_data(c, SCMP_SYS(mmap));
+	if (r == 0)
+		r = allow_data(c, SCMP_SYS(mmap2)); /* 32 bits */
 	if (r == 0)
 		r = allow_data(c, SCMP_SYS(mprotect));
 	/* abort() needs both, to end itself. */

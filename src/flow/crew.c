@@ -324,7 +324,7 @@ int crew_ready(struct crew *c, unsigned ms)
 	struct staff *s = &c->staff[t->worker];
 
 	assert(c->first < c->end);
-	if (c->workers == 0 || s->pid == 0 || !s->ready || wire_pending(&s->wire))
+	if (c->workers == 0 || s->pid == 0 || wire_pending(&s->wire))
 		return 1;
 	crew_wait(c, s, ms);
 	return poll(&(struct pollfd){ .fd = s->wire.fd, .events = POLLIN }, 1, 0) > 0 ||

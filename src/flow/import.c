@@ -395,10 +395,12 @@ static int gather(struct import *imp, struct err *err)
 	return imp->first < imp->end;
 }
 
-/* Until the result of the first input begins to come, without an open batch beyond its time. */
+/* Until the result of the first input begins to come, or somebody wants to stop, without an
+ * open batch beyond its time. */
 static int await_result(struct import *imp, struct err *err)
 {
-	while (!input_of(imp, imp->first)->unread && !crew_ready(imp->crew, patience_ms(imp))) {
+	while (!stopping(imp) && !input_of(imp, imp->first)->unread &&
+		!crew_ready(imp->crew, patience_ms(imp))) {
 		int r = imp->open && batch_full(imp) ? commit(imp, err) : 0;
 
 		if (r < 0)
@@ -423,11 +425,11 @@ static int read_source(struct import *imp, const struct import_totals *before, s
 	int r;
 
 	while ((r = gather(imp, err)) > 0) {
-		if (stopping(imp)) {
+		r = await_result(imp, err);
+		if (r == 0 && stopping(imp)) {
 			imp->batch.interrupted = true;
 			break;
 		}
-		r = await_result(imp, err);
 		if (r == 0)
 			r = one_input(imp, err);
 		if (r < 0)

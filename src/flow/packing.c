@@ -7,6 +7,9 @@
 #include <string.h>
 
 #define U64_BYTES 10 /* seven bits in each */
+/* Of one report; parse gives fewer. */
+#define ERRORS_MOST 1000
+#define NOTES_MOST 16384
 
 /* --- Packing --- */
 
@@ -236,12 +239,12 @@ static bool packed_bool(struct packed *p)
 	return packed_enum(p, 2) == 1;
 }
 
-/* How many elements follow: each takes a byte at least. */
-static size_t packed_count(struct packed *p)
+/* How many elements follow: each takes a byte at least, and memory here. */
+static size_t packed_count(struct packed *p, uint64_t most)
 {
 	uint64_t n = packed_u64(p);
 
-	if (n <= p->rest.n)
+	if (n <= p->rest.n && n <= most)
 		return (size_t)n;
 	spoil(p);
 	return 0;
@@ -279,7 +282,7 @@ bool packed_report(struct packed *p, struct arena *a, struct report *ret)
 	ret->xml_namespace = packed_str(p);
 	ret->format = packed_bool(p) ? FORMAT_RFC9990 : FORMAT_RFC7489;
 	packed_policy(p, &ret->policy);
-	ret->error_count = packed_count(p);
+	ret->error_count = packed_count(p, ERRORS_MOST);
 	ret->errors = ARENA_ARRAY(a, struct str, ret->error_count);
 	for (size_t i = 0; i < ret->error_count; i++)
 		ret->errors[i] = packed_str(p);
@@ -290,7 +293,7 @@ bool packed_report(struct packed *p, struct arena *a, struct report *ret)
 
 bool packed_notes(struct packed *p, struct arena *a, struct report *ret)
 {
-	ret->note_count = packed_count(p);
+	ret->note_count = packed_count(p, NOTES_MOST);
 	ret->notes = ARENA_ARRAY(a, struct note, ret->note_count);
 	for (size_t i = 0; i < ret->note_count; i++) {
 		ret->notes[i].code = packed_str(p);
@@ -304,13 +307,9 @@ bool packed_notes(struct packed *p, struct arena *a, struct report *ret)
 static struct auth *packed_auth(
 	struct packed *p, struct arena *a, enum dmarc **ret_matches, size_t *ret_n)
 {
-	size_t n = packed_count(p);
+	size_t n = packed_count(p, p->limits->dkim_entries);
 	struct auth *auth;
 
-	if (n > p->limits->dkim_entries) {
-		spoil(p);
-		n = 0;
-	}
 	auth = ARENA_ARRAY(a, struct auth, n);
 	*ret_matches = ARENA_ARRAY(a, enum dmarc, n);
 	*ret_n = n;
@@ -376,7 +375,7 @@ bool packed_record(
 	ret->disposition = packed_str(p);
 	ret->dkim = packed_str(p);
 	ret->spf = packed_str(p);
-	ret->reason_count = packed_count(p);
+	ret->reason_count = packed_count(p, p->limits->dkim_entries);
 	ret->reasons = ARENA_ARRAY(a, struct override, ret->reason_count);
 	for (size_t i = 0; i < ret->reason_count; i++) {
 		ret->reasons[i].type = packed_str(p);
@@ -407,8 +406,8 @@ bool packed_refusal(
 	limit = packed_bool(p);
 	reason = reason_find(packed_str(p));
 	text = packed_bytes(p);
-	if (!reason)
-		spoil(p);
+	if (!reason || reason->outcome == OUTCOME_DUPLICATE)
+		spoil(p); /* what is a duplicate, the store knows */
 	else
 		err_set(ret_why, limit ? ERR_LIMIT : ERR_INPUT, reason->code, "%.*s",
 			STR_ARGS(text));

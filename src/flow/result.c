@@ -78,9 +78,9 @@ struct result {
 	struct report_totals totals;
 	uint64_t documents, raw_bytes, records;
 	uint64_t work_ms, looked_ms; /* of the worker, when it began; when that was looked at */
-	bool head;	  /* the mail is told of */
-	bool part, begun; /* a document is told of; its report was */
-	bool refused;	  /* by the sink: the rest of it is not for it */
+	bool head;		     /* the mail is told of */
+	bool part, begun;	     /* a document is told of; its report was */
+	bool refused;		     /* by the sink: the rest of it is not for it */
 	bool done;
 };
 
@@ -324,9 +324,12 @@ static bool unheard(const struct result *x)
 /* Killed, perhaps, by somebody who wanted memory: another one reads it once more. */
 static int begin_again(struct result *x)
 {
+	struct sink *sink = x->sink;
+
 	x->ticket->again = true;
 	if (x->documents > 0)
-		x->sink->undo(x->sink);
+		sink->undo(sink);
+	sink->part = sink->from = sink->subject = sink->message_id = STR_ABSENT;
 	buf_clear(&x->message);
 	arena_reset(&x->input);
 	x->documents = 0;

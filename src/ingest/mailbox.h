@@ -13,8 +13,9 @@
  * stored last to source_open_mailbox.  A kill at any instant then loses no mail and no action:
  * what the checkpoint calls owed is carried out by the next run. Mails given back (done with a
  * negative outcome) and mails whose transfer broke three times come again with the next
- * opening.  Only a server without MOVE can keep a second copy of a mail: after a kill between
- * COPY and EXPUNGE.
+ * opening.  A second copy of a mail can be left by a server without MOVE, after a kill between
+ * COPY and EXPUNGE, and by one that is still busy with the MOVE of a killed client when the
+ * next one orders it again.
  *
  * A lost connection is made again, and reading goes on where it was, a few times; to wait and
  * try again after that is the caller's.  mailbox_* functions take only what source_open_mailbox

@@ -288,7 +288,7 @@ static void say_list(struct words *w, const struct sender_traits *t)
 static void say_gap(struct words *w, const struct sender_traits *t)
 {
 	if (t->own > 0)
-		say(w, "passed SPF for the domain before, within 90 days");
+		say(w, "passed SPF for the domain before");
 	else
 		say(w, "MAIL FROM of the domain, which its SPF record does not allow");
 	say_days(w, t);
@@ -320,7 +320,7 @@ static void say_rule(
 	switch (rule) {
 	case 1:
 		if (t->dkim_only > t->both + t->spf_only)
-			say(w, "DKIM passes and matches, and SPF has done so within 90 days");
+			say(w, "DKIM passes and matches, and SPF has done so before");
 		else
 			say_part(w, "SPF and DKIM pass and match", t->both, t->messages);
 		break;

@@ -69,7 +69,7 @@ struct sender_traits {
 			       of another domain passes */
 	uint64_t fail_agrees; /* of these: SPF and DKIM pass for one other domain */
 	uint64_t reasons;     /* SAID_… */
-	/* In 90 days. */
+	/* In the range, and in the 90 days before its end. */
 	uint64_t own;	 /* messages that pass SPF for the domain */
 	uint64_t proven; /* messages that prove it yours */
 	/* What else there is. */

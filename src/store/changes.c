@@ -24,17 +24,20 @@ static int find_domain_changes(struct store *s, const struct scope *sc, const st
 	struct key_row *keys = NULL;
 	struct policy_seen *seen = NULL;
 	size_t key_count = 0, seen_count = 0;
-	int64_t today = day_of(now_at), history;
+	int64_t today = day_of(now_at), history, keys_from;
 	int r = store_complete(s, &only, now_at, &f.last_day, err);
 
 	if (r < 0)
 		return r;
 	f.since_day = q->since_set ? q->since_day : change_since(rules, f.last_day);
 	history = f.since_day - (int64_t)rules->history_days;
+	/* What has been unused for key_days was last seen before that. */
+	keys_from = f.since_day - (int64_t)rules->key_days;
+	keys_from = keys_from < history ? keys_from : history;
 	r = roster_load(sc, history, f.last_day + 1, &roster, err);
 	if (r == 0)
-		r = keys_load(sc, history, f.since_day, today + 1, 0, &keys, &key_count, NULL,
-			err);
+		r = keys_load(
+			sc, keys_from, f.since_day, today + 1, 0, &keys, &key_count, NULL, err);
 	if (r == 0)
 		r = policies_load(sc, f.since_day - CHANGE_BASELINE_DAYS, today + 1, &seen,
 			&seen_count, err);

@@ -1,6 +1,7 @@
 /*
  * senders.c - senders of each domain, as a list: what they sent, by the filters; and what they
- * are, by all of their mail in the range and by what proves them within 90 days (sender.h).
+ * are, by all of their mail in the range and by what proves them in it and in the 90 days
+ * before its end (sender.h).
  *
  * Everything comes from the daily sums per source and per evidence, in table expressions:
  *
@@ -26,7 +27,7 @@
 
 #include <assert.h>
 
-#define EVIDENCE_DAYS 90 /* what proves a sender is that old at most */
+#define EVIDENCE_DAYS 90 /* at least, to the end of the range: what proves a sender */
 #define FRESH_DAYS 14
 #define WAVE_LEAST "500" /* sender.c looks no closer at smaller ones */
 #define COLLAPSE_FROM 4	 /* so many of a group become one row */

@@ -175,8 +175,8 @@ int store_coverage(struct store *s, const struct query *q, int64_t now_at, struc
 
 /*
  * Keys and policies of the one domain that q asks about, in its range; keys are looked for from
- * history_day on, q->limit of them, *ret_total in all.  1 (*ret in a), 0 there is no such domain;
- * ERR_USAGE: q is not about one domain.
+ * history_day on, q->limit of them, *ret_total in all.  1 (*ret in a), 0 there is no such
+ * domain; ERR_USAGE: q is not about one domain.
  */
 int store_domain_keys(struct store *s, const struct query *q, int64_t history_day,
 	struct arena *a, struct key_row **ret, size_t *ret_count, uint64_t *ret_total,

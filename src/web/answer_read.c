@@ -166,6 +166,7 @@ static struct str entity_tag(struct answering *x, int64_t generation)
 		struct digest word = access_form_word(x->w->access, &x->who, x->arena);
 
 		digest_add(&d, word.b, DIGEST_BYTES);
+		digest_u64(&d, x->who.scopes); /* pages have forms for what one may do */
 		digest_field(&d, str_absent(x->doc.theme) ? STR("") : x->doc.theme);
 	}
 	if (answer_is_volatile(&x->route)) {

@@ -156,12 +156,17 @@ static int complete_day(struct view *v, int64_t *ret, struct err *err)
 static int fresh_add(struct view *v, json_t *frame, struct err *err)
 {
 	struct str run = tree_str(v->status, "last_run");
-	int64_t at, day;
+	struct str newest = tree_str(v->status, "days.last");
+	int64_t at, day, last;
 	int r = complete_day(v, &day, err);
 
 	if (r < 0)
 		return r;
-	tree_set_str(frame, "complete_to", format_day(v->arena, day));
+	/* The page of an error may not know how much there is. */
+	if (!tree_get(v->status, "reports") || tree_i64(v->status, "reports") > 0)
+		tree_set_str(frame, "complete_to", format_day(v->arena, day));
+	if (day_parse(newest, &last) && last < day)
+		tree_set_str(frame, "newest", newest);
 	if (!time_parse(run, &at))
 		return 0;
 	tree_set_str(frame, "last_import", run);

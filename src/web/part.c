@@ -440,7 +440,8 @@ int part_empty(struct view *v, const json_t *summary, struct err *err)
 		return r;
 	tree_set_bool(empty, "range", true);
 	tree_set_cstr(empty, "what", reports ? "messages" : "reports");
-	tree_set_str(empty, "from", format_day(v->arena, v->q->from_day));
+	if (!v->q->all_time)
+		tree_set_str(empty, "from", format_day(v->arena, v->q->from_day));
 	tree_set_str(empty, "to", format_day(v->arena, v->q->to_day - 1));
 	newest_link(v, empty, tree_str(all, "days.last"));
 	without_filters(v, empty);

@@ -314,6 +314,16 @@ def test_users_are_read_again(ruad, site, users):
         assert s.reload(lambda: s.status("/", login="anna:anders") == 401, attempts=5)
 
 
+def test_pages_change_with_what_one_may(ruad, site, users):
+    """The same user, who may mark now: a page that a browser has kept has no form for that."""
+    with site(BASIC) as s:
+        before = s.get("/", login="bob:auch: geheim", **HTML).headers["ETag"]
+        assert s.status("/", login="bob:auch: geheim", If_None_Match=before, **HTML) == 304
+        ruad.run("user", "remove", "bob", "--file", users)
+        ruad.run("user", "add", "bob", "--file", users, "--scope", "read,mark", stdin=b"auch: geheim\n")
+        assert s.reload(lambda: s.status("/", login="bob:auch: geheim", If_None_Match=before, **HTML) == 200, attempts=10)
+
+
 def test_user_command(ruad, tmp_path):
     file = tmp_path / "users"
 

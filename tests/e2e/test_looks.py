@@ -164,7 +164,28 @@ def test_theme_leads_nowhere_else(golden, back):
     answer = post(golden, "/theme", urllib.parse.urlencode({"theme": "light", "back": back}))
     assert answer.status == 303 and answer.headers["Location"] == "/"
     assert post(golden, "/theme", "theme=blue").status == 400
+    for other in {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}:
+        answer = post(golden, "/theme", "theme=dark", **other)
+        assert answer.status == 403 and "Set-Cookie" not in answer.headers
     assert golden.get("/theme", status=405)
+
+
+# --- How old the data are ---
+
+def test_old_data_are_not_called_complete_alone(ruad, golden_db, empty, monkeypatch):
+    """Nobody is expected any more, so the rule says two days ago; the page says how old the newest data are, too."""
+    assert "no data yet" in Page(empty.get("/").text).text and "data complete to" not in empty.get("/").text
+    now = ruad.env
+    monkeypatch.setattr(ruad, "env", lambda **more: now(**({"RUAD_NOW": "2028-11-21T12:00:00Z"} | more)))
+    with ruad.serve(golden_db) as server:
+        assert "data complete to 2028-11-19, newest data 2026-11-19" in Page(server.get("/").text).text
+        assert "1970" not in server.get("/records?range=all&reporter=nobody.example").text
+
+
+def test_readiness_says_that_filters_do_not_count(golden):
+    said = "Filters do not count here"
+    assert said in golden.get("/domains/example.com?reporter=google.com").text
+    assert said not in golden.get("/domains/example.com").text
 
 
 # --- Help ---

@@ -138,6 +138,24 @@ def test_a_worker_that_hangs(release, db, tmp_path):
     assert status["reports"] + len(lost) == 400
 
 
+def test_no_worker_is_waited_for(release, db, tmp_path):
+    """Who asks the import to stop does not wait for a worker that says nothing."""
+    config = tmp_path / "ruad.conf"
+    config.write_text("limits { worker_seconds = 3600 }\n")
+    box = make_maildir(tmp_path / "M", 3000)
+    process = release.start("import", "--config", config, "--db", db, box)
+    assert wait_for_workers(process)
+    time.sleep(0.1)
+    for pid in workers_of(process.pid):
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(1)  # what they had said is taken by then
+    assert process.poll() is None, "it ended before it could be stopped"
+    process.terminate()
+    process.communicate(timeout=120)
+    release.import_(db, box)
+    assert release.run("db", "status", "--json", "--db", db).json()["reports"] == 3000
+
+
 def test_a_worker_that_needs_too_much(release, db, tmp_path):
     """Memory is bounded: that mail is refused with its reason, the next is read."""
     config = tmp_path / "ruad.conf"

@@ -151,6 +151,31 @@ static void test_changes(void **state)
 	world_close(&w);
 }
 
+/* However short the history is in which senders are looked for. */
+static void test_key_unused_for_longer_than_the_history(void **state)
+{
+	struct rules rules = rules_default;
+	struct world w;
+	struct query q;
+	struct changes found = { 0 };
+	const struct change *c;
+
+	(void)state;
+	rules.changes.history_days = 28;
+	rules.changes.key_days = 60;
+	world_open(&w);
+	OK(&w, store_batch_begin(w.s, &w.err));
+	for (int d = 0; d < DAYS; d++)
+		put_day(&w, d, d < DAYS - 63 ? usual : usual + 1, "none");
+	OK(&w, store_batch_commit(w.s, &w.err));
+	q = ASK(&w, "domain", "example.com");
+	OK(&w, store_changes(w.s, &q, &rules, NOW, &w.arena, &found, &w.err));
+	c = find(&found, CHANGE_KEY_UNUSED);
+	assert_non_null(c);
+	assert_int_equal(c->day, DAY0 + DAYS - 63);
+	world_close(&w);
+}
+
 static void test_new_data_new_answer(void **state)
 {
 	struct world w;
@@ -264,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_record_is_read),
 		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_key_unused_for_longer_than_the_history),
 		cmocka_unit_test(test_new_data_new_answer),
 		cmocka_unit_test(test_readiness_facts),
 		cmocka_unit_test(test_nobody),

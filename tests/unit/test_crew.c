@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* --- The worker --- */
@@ -99,8 +100,12 @@ static bool begins(const char *mail, const char *word)
 /* Without an end, and without a pause. */
 static void say_for_ever(enum tell tell, struct str bytes)
 {
-	for (;;)
+	for (;;) {
+		for (volatile int work = 0; work < 1000000; work++)
+			;
 		say(tell, bytes);
+		say_flush();
+	}
 }
 
 /* It is done with, as told. */
@@ -114,6 +119,13 @@ static void act(const char *mail, const char *once)
 		pause();
 	if (begins(mail, "once") && access(once, F_OK) == 0 && unlink(once) == 0)
 		raise(SIGKILL);
+	if (begins(mail, "fades")) {
+		if (unlink(once) == 0) {
+			say_head();
+			say_flush();
+		}
+		raise(SIGKILL);
+	}
 	if (begins(mail, "noise")) {
 		const char noise[] = "\xff\xff\xff\xff\xff\xff\xff\xff";
 
@@ -188,6 +200,7 @@ struct tape {
 	struct sink sink; /* first */
 	struct buf text;
 	unsigned undone;
+	bool from_known;
 };
 
 static int tape_refused(
@@ -197,6 +210,7 @@ static int tape_refused(
 
 	(void)partial, (void)err;
 	buf_printf(&t->text, "%s@%.*s ", why->reason, STR_ARGS(s->part));
+	t->from_known = str_eq(s->from, STR("from"));
 	return 0;
 }
 
@@ -292,22 +306,32 @@ static void one_is_lost(void **state)
 	assert_int_equal(crew_waiting(crew), 0);
 }
 
+static void make_once(void)
+{
+	int fd = open(once, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	close(fd);
+}
+
 /* A worker that is killed costs nothing when its input was not told of, or can be taken back.
  */
 static void killed_once(void **state)
 {
-	int fd;
-
 	(void)state;
-	fd = open(once, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	close(fd);
+	make_once();
 	give("once");
 	result_is(GOOD);
+	assert_true(tape.from_known);
 	tape.sink.undo = tape_undo;
 	give("middle");
 	result_is("worker-crashed@a.xml ");
 	assert_int_equal(tape.undone, 1); /* and then it was killed again */
+	make_once();
+	give("fades");
+	result_is("worker-crashed@ ");
+	assert_int_equal(tape.undone, 2);
+	assert_false(tape.from_known); /* that was of what never was */
 }
 
 static void many(void **state)
@@ -367,6 +391,7 @@ static void unread(void **state)
 static void file_for_the_dead(void **state)
 {
 	struct mail mail = { .content = { .fd = open("/dev/null", O_RDONLY | O_CLOEXEC) } };
+	siginfo_t dead;
 	int looks = 0;
 
 	(void)state;
@@ -375,8 +400,9 @@ static void file_for_the_dead(void **state)
 	give("good");
 	result_is(GOOD);
 	result_is(GOOD);
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 5; i++) /* the last one is for the other worker */
 		give(i == 0 ? "hang" : i == 4 ? "crash" : "good");
+	assert_int_equal(waitid(P_ALL, 0, &dead, WEXITED | WNOWAIT), 0);
 	crew_submit(crew, &mail);
 	while (!crew_ready(crew, 100))
 		looks++;

@@ -34,7 +34,8 @@ static void test_worse(void **state)
 
 static void test_reasons(void **state)
 {
-	static const char *const stages[] = { "read", "mime", "archive", "worker", "xml", "report" };
+	static const char *const stages[] = { "read", "mime", "archive", "worker", "xml",
+		"report" };
 
 	(void)state;
 	assert_true(reason_count > 20);

@@ -276,6 +276,26 @@ static void cut_and_long(void **state)
 	buf_release(&b);
 }
 
+/* What one message says of many things takes the memory of who hears it. */
+static void many(void **state)
+{
+	struct report got;
+	struct str bytes;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, MIB);
+	pack_u64(&b, 500 * KIB);
+	buf_reserve(&b, 1000 * KIB);
+	while (b.n < 1000 * KIB)
+		buf_char(&b, 0);
+	bytes = buf_view(&b);
+	struct packed p = packed_of(bytes);
+	assert_false(packed_notes(&p, &arena, &got));
+	assert_in_range(arena.used_bytes, 0, 16 * MIB);
+	buf_release(&b);
+}
+
 static void a_refusal(void **state)
 {
 	struct report partial = { .org_name = STR("x"), .policy.pct = -1 }, got;
@@ -300,6 +320,11 @@ static void a_refusal(void **state)
 	pack_refusal(&b, NULL, &why);
 	p = packed_of(buf_view(&b));
 	assert_false(packed_refusal(&p, &got, &known, &got_why));
+	why.reason = "duplicate"; /* the store knows that */
+	buf_clear(&b);
+	pack_refusal(&b, NULL, &why);
+	p = packed_of(buf_view(&b));
+	assert_false(packed_refusal(&p, &got, &known, &got_why));
 	buf_release(&b);
 }
 
@@ -313,6 +338,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_record, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bad_records, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(cut_and_long, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(many, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_refusal, set_up, tear_down),
 	};
 
