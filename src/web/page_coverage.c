@@ -152,6 +152,7 @@ static void day_words(struct view *v, json_t *head, int64_t day, bool first)
 static void heads_fill(struct view *v, json_t *d)
 {
 	json_t *days = tree_get(d, "days"), *heads = tree_set_array(d, "heads");
+	int64_t today = day_of(v->c->now_at);
 
 	for (size_t i = 0; i < json_array_size(days); i++) {
 		json_t *head = json_deep_copy(json_array_get(days, i));
@@ -161,7 +162,8 @@ static void heads_fill(struct view *v, json_t *d)
 		day_words(v, head, day, i == 0);
 		tree_set_str(head, "messages_text",
 			short_number(v->arena, tree_i64(head, "messages")));
-		if (expected == 0)
+		/* Nothing of the last days may still mean nothing. */
+		if (expected == 0 || (tree_i64(head, "arrived") == 0 && day >= today - 1))
 			tree_set_cstr(head, "share_text", "–");
 		else
 			tree_printf(head, "share_text", "%lld",

@@ -316,9 +316,12 @@ static void record_links(struct view *v, json_t *row)
 		view_link(v, "/reports/{}", tree_str(row, "report.id"), NULL));
 	if (!str_absent(ip))
 		tree_set_str(row, "source_link", view_link(v, "/sources/{}", ip, NULL));
-	if (!str_absent(sender) && !str_eq(sender, ip))
+	if (!str_absent(sender)) {
 		tree_set_str(row, "sender_link",
 			view_sender_link(v, tree_str(row, "report.domain"), sender, NULL));
+		tree_set_str(row, "sender_text",
+			str_eq(sender, ip) ? STR("its address") : tree_str(row, "sender.name"));
+	}
 	if (!str_empty(from))
 		tree_set_str(
 			row, "from_link", records_link(v, "header_from", view_value(v, from)));

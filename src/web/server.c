@@ -184,7 +184,8 @@ static struct web *web_new(const struct web_options *opt, const struct server_li
 	w->psl = xmemdup0(opt->psl_version.p ? opt->psl_version.p : "", opt->psl_version.n);
 	w->answerer = (struct answerer){
 		.pool = pool_new(w->database,
-			threads_of(opt) * (unsigned)(gates ? gates : 1) + SPARE_HANDLES,
+			threads_of(opt) * (unsigned)(gates ? gates : 1) + SPARE_HANDLES +
+				(opt->intake ? 1 : 0), /* uploads have a thread too */
 			SPARE_HANDLES),
 		.database = w->database,
 		.psl_version = str_absent(opt->psl_version)

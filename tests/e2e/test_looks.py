@@ -124,6 +124,28 @@ def test_a_large_group_opens_elsewhere(ruad, db, tmp_path):
         assert "205 senders" in Page(server.get(page.link("Show each")).text).text
 
 
+# --- Records and coverage ---
+
+def test_each_record_leads_to_its_sender(golden):
+    page = Page(golden.get(f"/records?{RANGE}").text)
+    rows = page.table("Sender", "Source IP")
+    assert len(rows) == 19 and not [r for r in rows if r["Sender"] == "–"]
+    assert "its address" in {r["Sender"] for r in rows} and "esp.example" in {r["Sender"] for r in rows}
+    sender = Page(golden.get(page.link("its address")).text)
+    assert sender.find("h1")
+
+
+def test_nothing_yet_is_not_nothing(ruad, db, story):
+    """Of a day that has hardly ended nothing is expected to be there: no 0 % that looks like an outage."""
+    for ago in range(2, 40):
+        story.report(ago, "google.com", [own()])
+    ruad.import_(db, story.folder)
+    with ruad.serve(db) as server:
+        page = Page(server.get("/coverage?range=5d").text)
+        foot = next(row for row in page.find("tr") if Page.text_of(row).startswith("Came, % of expected"))
+        assert [Page.text_of(c) for c in foot if c.tag == "td"][:5] == ["100", "100", "100", "–", "–"]
+
+
 # --- Nothing to see ---
 
 def test_filters_that_leave_nothing(golden):

@@ -28,7 +28,7 @@ async function open(link) {
 		return;
 	}
 	link.removeAttribute("aria-busy");
-	if (!row.isConnected || link.ariaExpanded === "true")
+	if (!row.isConnected || link.getAttribute("aria-expanded") === "true")
 		return;
 	under.className = "under";
 	under.id = "under-" + ++opened;
@@ -54,7 +54,7 @@ document.addEventListener("click", e => {
 	if (!link || e.button || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey)
 		return;
 	e.preventDefault();
-	if (link.ariaExpanded === "true")
+	if (link.getAttribute("aria-expanded") === "true")
 		close(link.closest("tr").nextElementSibling);
 	else if (!link.ariaBusy)
 		open(link);
