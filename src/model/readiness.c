@@ -213,11 +213,11 @@ static void check_undecided(struct checking *c)
 	}
 	check->state = check->item_count == 0 ? CHECK_MET : CHECK_NOT_MET;
 	c->ret->decide += check->item_count;
-	check->text = check->item_count == 0
-			      ? STR("no undecided sender fails")
-			      : arena_printf(c->a, "%zu undecided %s", check->item_count,
-					plural(check->item_count, "sender fails",
-						"senders fail"));
+	check->text =
+		check->item_count == 0
+			? STR("no undecided sender fails")
+			: arena_printf(c->a, "%zu undecided %s", check->item_count,
+				  plural(check->item_count, "sender fails", "senders fail"));
 	check->need = arena_printf(
 		c->a, "none that fails with %.*s messages or more", AMOUNT(c->a, least));
 }
