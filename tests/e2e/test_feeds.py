@@ -142,7 +142,7 @@ def test_source_list_and_test(ruad, config, tmp_path):
     words = config(source("box", maildir(tmp_path / "M", [good(1)])), source("gone", tmp_path / "nowhere", 'every = "1h"'))
     listed = ruad.run("source", "list", *words).out
     assert "box" in listed and "nowhere" in listed
-    rows = json.loads(ruad.run("source", "list", "--json", *words).out)
+    rows = json.loads(ruad.run("source", "list", "--json", *words).out)["data"]
     assert [(r["source"], r["kind"], r["every_seconds"]) for r in rows] == [("box", "maildir", None), ("gone", "maildir", 3600)]
     assert "All is well" in ruad.run("source", "test", "box", *words).out
     ran = ruad.run("source", "test", "gone", *words, code=66)
