@@ -123,10 +123,11 @@ def test_a_worker_that_hangs(release, db, tmp_path):
     """It is given up after the time that one mail may take; the others are read, and its bytes are kept."""
     config = tmp_path / "ruad.conf"
     config.write_text("limits { worker_seconds = 3 }\n")
-    box = make_maildir(tmp_path / "M", 400)
+    box = make_maildir(tmp_path / "M", 3000)
     process = release.start("import", "--config", config, "--db", db, box)
     stopped = wait_for_workers(process)
     assert stopped
+    time.sleep(0.2)  # it has said that it is ready
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
     finish(process)
@@ -135,7 +136,7 @@ def test_a_worker_that_hangs(release, db, tmp_path):
     lost = [r for r in rows if r["outcome"] == "rejected"]
     assert len(lost) <= len(stopped)
     assert all(r["reason"] == "worker-timeout" and r["has_bytes"] for r in lost)
-    assert status["reports"] + len(lost) == 400
+    assert status["reports"] + len(lost) == 3000
 
 
 def test_no_worker_is_waited_for(release, db, tmp_path):
