@@ -123,6 +123,20 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 	return memset(p, 0, bytes);
 }
 
+#define MORE_FIRST 4 /* elements; a power of two, as every size is */
+
+void *arena_more(struct arena *a, void *list, size_t n, size_t size)
+{
+	void *more;
+
+	if (n > 0 && (n < MORE_FIRST || (n & (n - 1)) != 0))
+		return list;
+	more = arena_alloc(a, n ? 2 * n : MORE_FIRST, size);
+	if (n > 0)
+		memcpy(more, list, n * size);
+	return more;
+}
+
 struct str arena_str(struct arena *a, struct str s)
 {
 	char *p;

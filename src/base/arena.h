@@ -28,6 +28,16 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 	__attribute__((returns_nonnull)); /* aligned for any type */
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), 1, sizeof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_alloc((a), (n), sizeof(type)))
+/*
+ * An array that grows one by one, and doubles as it fills: room for one more behind n elements.
+ * list is what it gave the last time (n elements were put there since), or NULL when n is 0.
+ *
+ *     list = ARENA_MORE(a, list, n);
+ *     list[n++] = …;
+ */
+void *arena_more(struct arena *a, void *list, size_t n, size_t size)
+	__attribute__((returns_nonnull));
+#define ARENA_MORE(a, list, n) ((__typeof__(list))arena_more((a), (list), (n), sizeof(*(list))))
 
 struct str arena_str(
 	struct arena *a, struct str s); /* copy, NUL after it; absent stays absent */

@@ -14,6 +14,7 @@
 #define HEAD_BYTES 5
 #define FRAME_BYTES (HEAD_BYTES + WIRE_MOST)
 #define IN_BYTES (4 * FRAME_BYTES)
+#define U64_BYTES 10
 
 void wire_init(struct wire *w, int fd)
 {
@@ -175,13 +176,17 @@ int wire_receive(struct wire *w, int timeout_ms, struct frame *ret, struct err *
 	return 1;
 }
 
+/* Seven bits in each byte, the lowest first. */
 void wire_put_u64(struct buf *b, uint64_t v)
 {
-	uint8_t bytes[8];
+	uint8_t bytes[U64_BYTES];
+	size_t n = 0;
 
-	put_u32(bytes, (uint32_t)(v >> 32));
-	put_u32(bytes + 4, (uint32_t)v);
-	buf_add(b, bytes, sizeof(bytes));
+	do {
+		bytes[n++] = (uint8_t)((v & 0x7f) | (v > 0x7f ? 0x80 : 0));
+		v >>= 7;
+	} while (v > 0);
+	buf_add(b, bytes, n);
 }
 
 void wire_put_str(struct buf *b, struct str s)
@@ -192,14 +197,19 @@ void wire_put_str(struct buf *b, struct str s)
 
 uint64_t wire_take_u64(struct str *bytes)
 {
-	const uint8_t *p = (const uint8_t *)bytes->p;
+	uint64_t v = 0;
 
-	if (bytes->n < 8) {
-		*bytes = STR_ABSENT;
-		return 0;
+	for (size_t i = 0; i < bytes->n && i < U64_BYTES; i++) {
+		uint8_t byte = (uint8_t)bytes->p[i];
+
+		v |= (uint64_t)(byte & 0x7f) << (7 * i);
+		if (byte & 0x80)
+			continue;
+		*bytes = str_from(*bytes, i + 1);
+		return v;
 	}
-	*bytes = str_from(*bytes, 8);
-	return (uint64_t)get_u32(p) << 32 | get_u32(p + 4);
+	*bytes = STR_ABSENT;
+	return 0;
 }
 
 struct str wire_take_str(struct str *bytes)

@@ -44,7 +44,7 @@ bool wire_pending(const struct wire *w);
  * received but not taken yet stay; the last one that was taken does not. */
 void wire_wipe(struct wire *w);
 
-/* Fields of a frame's bytes: numbers in eight bytes, texts with their length. */
+/* Fields of a frame's bytes: numbers in as many bytes as they need, texts with their length. */
 void wire_put_u64(struct buf *b, uint64_t v);
 void wire_put_str(struct buf *b, struct str s); /* absent becomes empty */
 /* Take them in the same order.  Past the end: 0 or empty, and *bytes becomes absent, which

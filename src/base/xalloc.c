@@ -62,6 +62,18 @@ char *xmemdup0(const void *p, size_t n)
 	return q;
 }
 
+void *xalloc_zlib(void *unused, unsigned n, unsigned size)
+{
+	(void)unused;
+	return xcalloc(n, size);
+}
+
+void xfree_zlib(void *unused, void *p)
+{
+	(void)unused;
+	free(p);
+}
+
 void free_cleanup(void *pp)
 {
 	void *p;

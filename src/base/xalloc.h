@@ -19,6 +19,10 @@ void *xrealloc(void *p, size_t n, size_t size) __attribute__((returns_nonnull));
 /* Copy of n bytes with a NUL after them. */
 char *xmemdup0(const void *p, size_t n) __attribute__((malloc, returns_nonnull));
 
+/* The same as zlib asks for them (zalloc, zfree). */
+void *xalloc_zlib(void *unused, unsigned n, unsigned size);
+void xfree_zlib(void *unused, void *p);
+
 /* There is no memory for n items of size bytes: also for who learns it from a library. */
 _Noreturn void xalloc_exhausted(size_t n, size_t size);
 /* Do this instead of the line and abort(); it does not return.  NULL: as before. */

@@ -7,7 +7,6 @@
 struct told {
 	struct arena *arena;
 	struct intake_result result;
-	size_t room;
 };
 
 static void take_entry(void *arg, int64_t id, const struct input_entry *in)
@@ -15,15 +14,7 @@ static void take_entry(void *arg, int64_t id, const struct input_entry *in)
 	struct told *t = arg;
 	struct intake_result *result = &t->result;
 
-	if (result->count == t->room) {
-		size_t room = t->room ? 2 * t->room : 4;
-		struct intake_entry *more = ARENA_ARRAY(t->arena, struct intake_entry, room);
-
-		for (size_t i = 0; i < result->count; i++)
-			more[i] = result->entries[i];
-		result->entries = more;
-		t->room = room;
-	}
+	result->entries = ARENA_MORE(t->arena, result->entries, result->count);
 	result->outcome =
 		result->count ? outcome_worse(result->outcome, in->outcome) : in->outcome;
 	result->entries[result->count++] = (struct intake_entry){ .id = id,

@@ -55,9 +55,7 @@ static unsigned close_files(void)
 		return 0;
 	done = syscall(SYS_landlock_restrict_self, fd, 0U) == 0;
 	close(fd);
-	if (!done)
-		return 0;
-	return CONFINED_LANDLOCK | (abi >= 4 ? CONFINED_LANDLOCK_NET : 0U);
+	return done ? CONFINED_LANDLOCK : 0;
 }
 
 /* --- seccomp --- */

@@ -12,11 +12,10 @@
 
 /* What holds; bits. */
 enum {
-	CONFINED_SECCOMP = 1,	   /* no system calls but a few */
-	CONFINED_LANDLOCK = 2,	   /* no file system */
-	CONFINED_LANDLOCK_NET = 4, /* no TCP: Landlock of Linux 6.7 */
-	CONFINED_MEMORY = 8,	   /* address space is bounded */
-	CONFINED_NOT = 16,	   /* a build with a sanitizer: nothing was asked for */
+	CONFINED_SECCOMP = 1,  /* no system calls but a few */
+	CONFINED_LANDLOCK = 2, /* no file system; from Linux 6.7 on no TCP either */
+	CONFINED_MEMORY = 4,   /* address space is bounded */
+	CONFINED_NOT = 8,      /* a build with a sanitizer: nothing was asked for */
 	CONFINED_ALL = CONFINED_SECCOMP | CONFINED_LANDLOCK | CONFINED_MEMORY
 };
 

@@ -218,11 +218,6 @@ static void pump(struct crew *c, unsigned worker)
 
 /* --- Inputs --- */
 
-size_t crew_waiting(const struct crew *c)
-{
-	return (size_t)(c->end - c->first);
-}
-
 bool crew_has_room(const struct crew *c)
 {
 	if (c->end == c->first)

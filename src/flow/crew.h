@@ -28,7 +28,6 @@ void crew_free(struct crew *c); /* accepts NULL */
 
 /* Can another input be taken in?  True when there is none. */
 bool crew_has_room(const struct crew *c);
-size_t crew_waiting(const struct crew *c);
 
 /* What lies in *mail stays until crew_take has given its result, or crew_forget. */
 void crew_submit(struct crew *c, const struct mail *mail);

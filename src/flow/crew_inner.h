@@ -41,7 +41,6 @@ struct crew {
 	uint64_t first, end; /* numbers of the tickets that are in */
 	uint64_t bytes;
 	uint64_t waited_ms; /* for the first one */
-	bool held_told;
 	unsigned stillborn; /* workers that ended before they could begin, since one did */
 };
 

@@ -2,42 +2,30 @@
 
 #include "outcome.h"
 #include "period.h"
+#include "wire.h"
 
 #include <assert.h>
 #include <string.h>
 
-#define U64_BYTES 10 /* seven bits in each */
 /* Of one report; parse gives fewer. */
 #define ERRORS_MOST 1000
 #define NOTES_MOST 16384
 
 /* --- Packing --- */
 
-void pack_u64(struct buf *b, uint64_t v)
-{
-	uint8_t bytes[U64_BYTES];
-	size_t n = 0;
-
-	do {
-		bytes[n++] = (uint8_t)((v & 0x7f) | (v > 0x7f ? 0x80 : 0));
-		v >>= 7;
-	} while (v > 0);
-	buf_add(b, bytes, n);
-}
-
 /* Small numbers of either sign are short. */
 void pack_i64(struct buf *b, int64_t v)
 {
-	pack_u64(b, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
+	wire_put_u64(b, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
 }
 
 void pack_str(struct buf *b, struct str s)
 {
 	if (str_absent(s)) {
-		pack_u64(b, 0);
+		wire_put_u64(b, 0);
 		return;
 	}
-	pack_u64(b, (uint64_t)s.n + 1);
+	wire_put_u64(b, (uint64_t)s.n + 1);
 	buf_str(b, s);
 }
 
@@ -66,72 +54,72 @@ void pack_report(struct buf *b, const struct report *r)
 	pack_str(b, r->generator);
 	pack_str(b, r->version);
 	pack_str(b, r->xml_namespace);
-	pack_u64(b, r->format);
+	wire_put_u64(b, r->format);
 	pack_policy(b, &r->policy);
-	pack_u64(b, r->error_count);
+	wire_put_u64(b, r->error_count);
 	for (size_t i = 0; i < r->error_count; i++)
 		pack_str(b, r->errors[i]);
 }
 
 void pack_notes(struct buf *b, const struct note *notes, size_t n)
 {
-	pack_u64(b, n);
+	wire_put_u64(b, n);
 	for (size_t i = 0; i < n; i++) {
 		pack_str(b, notes[i].code);
 		pack_str(b, notes[i].where);
 		pack_str(b, notes[i].detail);
-		pack_u64(b, notes[i].times);
+		wire_put_u64(b, notes[i].times);
 	}
 }
 
 static void pack_auth(
 	struct buf *b, const struct auth *auth, const enum dmarc *matches, size_t n)
 {
-	pack_u64(b, n);
+	wire_put_u64(b, n);
 	for (size_t i = 0; i < n; i++) {
 		pack_str(b, auth[i].domain);
 		pack_str(b, auth[i].selector);
 		pack_str(b, auth[i].scope);
 		pack_str(b, auth[i].result);
 		pack_str(b, auth[i].human_result);
-		pack_u64(b, matches[i]);
+		wire_put_u64(b, matches[i]);
 	}
 }
 
 static void pack_parts(struct buf *b, const struct verdict_parts *p)
 {
-	pack_u64(b, p->spf);
-	pack_u64(b, p->dkim);
-	pack_u64(b, p->dmarc);
+	wire_put_u64(b, p->spf);
+	wire_put_u64(b, p->dkim);
+	wire_put_u64(b, p->dmarc);
 }
 
 static void pack_verdict(struct buf *b, const struct verdict *v)
 {
 	pack_parts(b, &v->computed);
 	pack_parts(b, &v->reported);
-	pack_u64(b, v->result);
-	pack_u64(b, v->basis_reported);
-	pack_u64(b, v->disagrees);
-	pack_u64(b, v->forwarded);
-	pack_u64(b, v->explained);
-	pack_u64(b, v->cause);
-	pack_u64(b, v->causes);
+	wire_put_u64(b, v->result);
+	wire_put_u64(b, v->basis_reported);
+	wire_put_u64(b, v->disagrees);
+	wire_put_u64(b, v->forwarded);
+	wire_put_u64(b, v->explained);
+	wire_put_u64(b, v->cause);
+	wire_put_u64(b, v->causes);
 	pack_str(b, v->author);
 	pack_str(b, v->org_domain);
 	pack_str(b, v->sender);
-	pack_u64(b, v->named_by);
+	wire_put_u64(b, v->named_by);
 }
 
 void pack_record(struct buf *b, const struct record *rec, const struct verdict *v)
 {
-	pack_u64(b, rec->source_ip.n);
+	wire_put_u64(b, rec->source_ip.n);
 	buf_add(b, rec->source_ip.b, rec->source_ip.n);
 	pack_str(b, rec->source_ip_text);
-	pack_u64(b, rec->messages);
+	wire_put_u64(b, rec->messages);
 	pack_str(b, rec->disposition);
 	pack_str(b, rec->dkim);
 	pack_str(b, rec->spf);
-	pack_u64(b, rec->reason_count);
+	wire_put_u64(b, rec->reason_count);
 	for (size_t i = 0; i < rec->reason_count; i++) {
 		pack_str(b, rec->reasons[i].type);
 		pack_str(b, rec->reasons[i].comment);
@@ -141,17 +129,17 @@ void pack_record(struct buf *b, const struct record *rec, const struct verdict *
 	pack_str(b, rec->envelope_to);
 	pack_auth(b, rec->dkim_auth, v->dkim_matches, rec->dkim_count);
 	pack_auth(b, rec->spf_auth, v->spf_matches, rec->spf_count);
-	pack_u64(b, rec->line);
+	wire_put_u64(b, rec->line);
 	pack_verdict(b, v);
 }
 
 void pack_refusal(struct buf *b, const struct report *partial, const struct err *why)
 {
-	pack_u64(b, partial != NULL);
+	wire_put_u64(b, partial != NULL);
 	pack_str(b, partial ? partial->org_name : STR_ABSENT);
 	pack_str(b, partial ? partial->report_id : STR_ABSENT);
 	pack_str(b, partial ? partial->policy.domain : STR_ABSENT);
-	pack_u64(b, why->code == ERR_LIMIT);
+	wire_put_u64(b, why->code == ERR_LIMIT);
 	pack_str(b, str_of(why->reason));
 	pack_str(b, str_of(why->text));
 	pack_i64(b, why->line);
@@ -169,19 +157,11 @@ static void spoil(struct packed *p)
 
 uint64_t packed_u64(struct packed *p)
 {
-	uint64_t v = 0;
+	uint64_t v = wire_take_u64(&p->rest);
 
-	for (size_t i = 0; i < p->rest.n && i < U64_BYTES; i++) {
-		uint8_t byte = (uint8_t)p->rest.p[i];
-
-		v |= (uint64_t)(byte & 0x7f) << (7 * i);
-		if (byte & 0x80)
-			continue;
-		p->rest = str_from(p->rest, i + 1);
-		return v;
-	}
-	spoil(p);
-	return 0;
+	if (str_absent(p->rest))
+		spoil(p);
+	return v;
 }
 
 int64_t packed_i64(struct packed *p)

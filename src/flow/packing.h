@@ -2,10 +2,10 @@
  * packing.h - reports and records as bytes, between the process that reads mails and the one
  * that keeps what was found.
  *
- * Numbers take as many bytes as they need, texts have their length before them, absent is not
- * empty.  Whoever takes does not trust: a length beyond the end, a text that is no UTF-8 or has
- * a NUL, an enumerator that does not exist, a period that cannot be make the bytes bad, and
- * stay so.  Pure.
+ * Numbers are those of wire.h, texts have their length before them, absent is not empty.
+ * Whoever takes does not trust: a length beyond the end, a text that is no UTF-8 or has a NUL,
+ * an enumerator that does not exist, a period that cannot be make the bytes bad, and stay so.
+ * Pure.
  */
 #ifndef RUAD_PACKING_H
 #define RUAD_PACKING_H
@@ -16,7 +16,6 @@
 #include "err.h"
 #include "verdict.h"
 
-void pack_u64(struct buf *b, uint64_t v);
 void pack_i64(struct buf *b, int64_t v);
 void pack_str(struct buf *b, struct str s);
 

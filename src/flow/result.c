@@ -26,13 +26,12 @@
 /* --- Hearing --- */
 
 /* What it can do is the same for all. */
-static void tell_held(struct crew *c, unsigned held)
+static void tell_held(unsigned held)
 {
 	static atomic_flag told = ATOMIC_FLAG_INIT;
 
-	if (c->held_told || atomic_flag_test_and_set(&told))
+	if (atomic_flag_test_and_set(&told))
 		return;
-	c->held_told = true;
 	if (!(held & CONFINED_NOT) && (held & CONFINED_ALL) != CONFINED_ALL)
 		log_line(LOG_LEVEL_WARN, "worker.confined",
 			LOG_STR("seccomp", held & CONFINED_SECCOMP ? STR("yes") : STR("no")),
@@ -380,7 +379,7 @@ static int take_ready(struct result *x, const struct frame *f)
 	x->work_ms = anew_work_ms(x->staff->pid);
 	x->crew->stillborn = 0;
 	x->crew->waited_ms = 0;
-	tell_held(x->crew, held);
+	tell_held(held);
 	return 0;
 }
 

@@ -76,7 +76,7 @@ static void tell_part(struct worker *w)
 	const struct sink *s = &w->sink;
 
 	if (!w->head_told) {
-		pack_u64(&w->message, s->is_mail);
+		wire_put_u64(&w->message, s->is_mail);
 		pack_str(&w->message, s->from);
 		pack_str(&w->message, s->subject);
 		pack_str(&w->message, s->message_id);
@@ -297,7 +297,7 @@ static void run(void)
 		_exit(1);
 	xalloc_on_exhausted(no_memory);
 	held = confine(w.limits.worker_memory);
-	pack_u64(&w.message, held);
+	wire_put_u64(&w.message, held);
 	tell(&w, TELL_READY);
 	tell_flush(&w);
 	for (;;)

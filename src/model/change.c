@@ -34,15 +34,7 @@ static struct change *list_add(
 {
 	struct change *c;
 
-	if (l->count == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 16;
-		struct change *more = ARENA_ARRAY(l->arena, struct change, cap);
-
-		for (size_t i = 0; i < l->count; i++)
-			more[i] = l->items[i];
-		l->items = more;
-		l->cap = cap;
-	}
+	l->items = ARENA_MORE(l->arena, l->items, l->count);
 	c = &l->items[l->count++];
 	*c = (struct change){ .kind = kind, .severity = severity };
 	return c;

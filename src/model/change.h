@@ -67,7 +67,7 @@ struct change {
 struct change_list {
 	struct arena *arena;
 	struct change *items;
-	size_t count, cap;
+	size_t count;
 };
 
 /* What the rules look at.  last_day: the newest complete day; since_day: not before this one.

@@ -15,9 +15,9 @@
 struct services {
 	struct arena *arena;
 	struct service **list;
-	size_t count, room;
+	size_t count;
 	struct service_pattern *patterns; /* own ones first, then by domain */
-	size_t pattern_count, pattern_room, own_patterns, network_count;
+	size_t pattern_count, own_patterns, network_count;
 	struct str version;
 	struct digest digest;
 };
@@ -124,25 +124,12 @@ static void stamp(struct services *s, struct str text)
 	digest_end(&c, &s->digest);
 }
 
-static void *room_for_one(struct arena *a, void *items, size_t count, size_t *room, size_t size)
-{
-	void *more;
-
-	if (count < *room)
-		return items;
-	*room = *room ? *room * 2 : 64;
-	more = arena_alloc(a, *room, size);
-	if (count > 0)
-		memcpy(more, items, count * size);
-	return more;
-}
-
 static struct service *service_add(
 	struct services *s, struct str name, enum sender_word word, bool own)
 {
 	struct service *one = ARENA_NEW(s->arena, struct service);
 
-	s->list = room_for_one(s->arena, s->list, s->count, &s->room, sizeof(*s->list));
+	s->list = ARENA_MORE(s->arena, s->list, s->count);
 	*one = (struct service){ .name = arena_str(s->arena, name),
 		.key = service_key(s->arena, name),
 		.own = own,
@@ -206,8 +193,7 @@ static int pattern_add(struct services *s, struct str text, struct err *err)
 		return FAIL(err, ERR_CONFIG, NULL, "more than %d networks in all senders",
 			SERVICE_NETWORKS_MOST);
 	p.service = s->count - 1;
-	s->patterns = room_for_one(s->arena, s->patterns, s->pattern_count, &s->pattern_room,
-		sizeof(*s->patterns));
+	s->patterns = ARENA_MORE(s->arena, s->patterns, s->pattern_count);
 	s->patterns[s->pattern_count++] = p;
 	return 0;
 }

@@ -257,19 +257,6 @@ static void read_main(sqlite3_stmt *st, struct arena *a, struct record *rec, str
 	unpack_parts(column_int(st, 12) >> 6, &v->reported);
 }
 
-/* Arrays in the arena double as they fill. */
-static void *room_for(struct arena *a, void *p, size_t n, size_t size)
-{
-	void *bigger;
-
-	if (n > 0 && (n < 4 || (n & (n - 1)) != 0))
-		return p;
-	bigger = arena_alloc(a, n ? n * 2 : 4, size);
-	if (n > 0)
-		memcpy(bigger, p, n * size);
-	return bigger;
-}
-
 static int read_auth(struct db *db, int64_t id, bool dkim, struct arena *a, struct auth **ret,
 	enum dmarc **ret_matches, size_t *ret_count, struct err *err)
 {
@@ -283,8 +270,8 @@ static int read_auth(struct db *db, int64_t id, bool dkim, struct arena *a, stru
 		return r;
 	bind_int(st, 1, id);
 	for (; (r = db_step(db, st, err)) > 0; n++) {
-		list = room_for(a, list, n, sizeof(*list));
-		matches = room_for(a, matches, n, sizeof(*matches));
+		list = ARENA_MORE(a, list, n);
+		matches = ARENA_MORE(a, matches, n);
 		list[n] = (struct auth){ .domain = copy(a, st, 0),
 			.result = copy(a, st, 2),
 			.human_result = copy(a, st, 3) };
@@ -309,7 +296,7 @@ static int read_reasons(
 		return r;
 	bind_int(st, 1, id);
 	for (; (r = db_step(db, st, err)) > 0; n++) {
-		list = room_for(a, list, n, sizeof(*list));
+		list = ARENA_MORE(a, list, n);
 		list[n] = (struct override){ copy(a, st, 0), copy(a, st, 1) };
 	}
 	rec->reasons = list;

@@ -173,7 +173,7 @@ int policies_load(const struct scope *sc, int64_t from_day, int64_t to_day,
 	CLEANUP(sql)
 	struct sql sql;
 	struct policy_seen *list = NULL;
-	size_t n = 0, cap = 0;
+	size_t n = 0;
 	int r;
 
 	sql_init(&sql);
@@ -196,15 +196,7 @@ int policies_load(const struct scope *sc, int64_t from_day, int64_t to_day,
 	if (r < 0)
 		return r;
 	while ((r = db_step(sc->db, st, err)) > 0) {
-		if (n == cap) {
-			struct policy_seen *more;
-
-			cap = cap ? cap * 2 : 32;
-			more = ARENA_ARRAY(sc->arena, struct policy_seen, cap);
-			if (n > 0)
-				memcpy(more, list, n * sizeof(more[0]));
-			list = more;
-		}
+		list = ARENA_MORE(sc->arena, list, n);
 		list[n++] = seen_at(st, sc);
 	}
 	*ret = list;

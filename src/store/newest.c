@@ -6,19 +6,6 @@
 
 #define CLOCKS_APART_S DAY_SECONDS /* so much may a reporter's clock be ahead */
 
-/* Room for one more in an array that is full at each power of two. */
-static void *room_for(struct arena *a, void *rows, size_t n, size_t size)
-{
-	void *more;
-
-	if (n & (n - 1))
-		return rows;
-	more = arena_alloc(a, n ? 2 * n : 1, size);
-	if (n > 0)
-		memcpy(more, rows, n * size);
-	return more;
-}
-
 /* --- Newest reports --- */
 
 static void take_policy(sqlite3_stmt *st, struct arena *a, struct policy *ret)
@@ -69,7 +56,7 @@ static int read_domains(struct store *s, unsigned most, struct arena *a,
 		return r;
 	bind_int(st, 1, most);
 	while ((r = db_step(&s->db, st, err)) > 0) {
-		domains = room_for(a, domains, n, sizeof(*domains));
+		domains = ARENA_MORE(a, domains, n);
 		domains[n++] = (struct known_domain){ column_int(st, 0),
 			arena_str(a, column_text(st, 1)) };
 	}
@@ -161,7 +148,7 @@ int store_runs_after(struct store *s, int64_t after, struct arena *a, struct run
 		return r;
 	bind_int(st, 1, after);
 	while ((r = db_step(&s->db, st, err)) > 0) {
-		rows = room_for(a, rows, n, sizeof(*rows));
+		rows = ARENA_MORE(a, rows, n);
 		take_run(st, a, &rows[n++]);
 	}
 	if (r < 0)
@@ -205,7 +192,7 @@ int store_run_reasons(struct store *s, int64_t run, int64_t started_at, struct a
 	bind_int(st, 2, started_at);
 	bind_int(st, 3, OUTCOME_REJECTED);
 	while ((r = db_step(&s->db, st, err)) > 0) {
-		rows = room_for(a, rows, n, sizeof(*rows));
+		rows = ARENA_MORE(a, rows, n);
 		rows[n++] = (struct reason_row){ arena_str(a, column_text(st, 0)),
 			(uint64_t)column_int(st, 1) };
 	}

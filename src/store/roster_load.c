@@ -18,7 +18,7 @@ static int load_marks(struct scope *sc, struct err *err)
 	CLEANUP(sql)
 	struct sql sql;
 	struct scope_mark *list = NULL;
-	size_t n = 0, cap = 0;
+	size_t n = 0;
 	int r;
 
 	sql_init(&sql);
@@ -35,15 +35,7 @@ static int load_marks(struct scope *sc, struct err *err)
 
 		if (n > 0 && str_eq(list[n - 1].key, column_text(st, 0)))
 			continue;
-		if (n == cap) {
-			struct scope_mark *more;
-
-			cap = cap ? cap * 2 : 16;
-			more = ARENA_ARRAY(sc->arena, struct scope_mark, cap);
-			if (n > 0)
-				memcpy(more, list, n * sizeof(more[0]));
-			list = more;
-		}
+		list = ARENA_MORE(sc->arena, list, n);
 		list[n++] = (struct scope_mark){ arena_str(sc->arena, column_text(st, 0)),
 			word > 0 && word < WORD_COUNT ? (enum sender_word)word : WORD_NONE };
 	}
@@ -138,27 +130,19 @@ static void add_counts(struct sql *sql, const char *facts, const char *m)
 struct days {
 	struct arena *arena;
 	struct sender_day *items;
-	size_t count, cap;
+	size_t count;
 };
 
 static void days_add(struct days *d, const struct sender_day *day)
 {
-	if (d->count == d->cap) {
-		size_t cap = d->cap ? d->cap * 2 : 32;
-		struct sender_day *more = ARENA_ARRAY(d->arena, struct sender_day, cap);
-
-		if (d->count > 0)
-			memcpy(more, d->items, d->count * sizeof(more[0]));
-		d->items = more;
-		d->cap = cap;
-	}
+	d->items = ARENA_MORE(d->arena, d->items, d->count);
 	d->items[d->count++] = *day;
 }
 
 struct tracks {
 	struct arena *arena;
 	struct sender_track *items;
-	size_t count, cap;
+	size_t count;
 	struct days days; /* of the sender at hand */
 };
 
@@ -173,15 +157,7 @@ static void tracks_end(struct tracks *t)
 static struct sender_track *tracks_add(struct tracks *t, struct str key)
 {
 	tracks_end(t);
-	if (t->count == t->cap) {
-		size_t cap = t->cap ? t->cap * 2 : 32;
-		struct sender_track *more = ARENA_ARRAY(t->arena, struct sender_track, cap);
-
-		if (t->count > 0)
-			memcpy(more, t->items, t->count * sizeof(more[0]));
-		t->items = more;
-		t->cap = cap;
-	}
+	t->items = ARENA_MORE(t->arena, t->items, t->count);
 	t->days = (struct days){ .arena = t->arena };
 	t->items[t->count] = (struct sender_track){ .key = arena_str(t->arena, key) };
 	return &t->items[t->count++];

@@ -162,14 +162,7 @@ int store_import_states(struct store *s, struct arena *a, struct import_row **re
 	db_query_time(&s->db);
 	r = db_use(&s->db, STMT_import_state_all, &st, err);
 	while (r >= 0 && (r = db_step(&s->db, st, err)) > 0) {
-		if ((n & (n - 1)) == 0) { /* it is full at each power of two */
-			struct import_row *more =
-				ARENA_ARRAY(a, struct import_row, n ? 2 * n : 1);
-
-			for (size_t i = 0; i < n; i++)
-				more[i] = rows[i];
-			rows = more;
-		}
+		rows = ARENA_MORE(a, rows, n);
 		take_state(st, a, &rows[n++]);
 	}
 	if (r < 0)

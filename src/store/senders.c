@@ -624,7 +624,7 @@ static int read_counts(struct db *db, sqlite3_stmt *st, struct arena *a,
 	struct sender_count **ret, size_t *ret_count, struct err *err)
 {
 	struct sender_count *list = NULL, *last = NULL;
-	size_t n = 0, cap = 0;
+	size_t n = 0;
 	int r;
 
 	while ((r = db_step(db, st, err)) > 0) {
@@ -633,15 +633,7 @@ static int read_counts(struct db *db, sqlite3_stmt *st, struct arena *a,
 		int64_t word = column_int(st, 2);
 
 		if (!last || !str_eq(last->domain, column_text(st, 0))) {
-			if (n == cap) {
-				struct sender_count *more;
-
-				cap = cap ? 2 * cap : 16;
-				more = ARENA_ARRAY(a, struct sender_count, cap);
-				if (n > 0)
-					memcpy(more, list, n * sizeof(*more));
-				list = more;
-			}
+			list = ARENA_MORE(a, list, n);
 			last = &list[n++];
 			*last = (struct sender_count){ .domain = arena_str(
 							       a, column_text(st, 0)) };

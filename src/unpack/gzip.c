@@ -28,18 +28,6 @@ struct gunzip {
 	unsigned char input[16 * 1024];
 };
 
-static void *zlib_alloc(void *unused, unsigned n, unsigned size)
-{
-	(void)unused;
-	return xcalloc(n, size);
-}
-
-static void zlib_free(void *unused, void *p)
-{
-	(void)unused;
-	free(p);
-}
-
 /* More input behind what is left of it; 0, or the error of the reader below. */
 static int refill(struct gunzip *g, struct err *err)
 {
@@ -139,8 +127,8 @@ struct gunzip *gunzip_new(const struct limits *limits)
 
 	g->reader.read = gunzip_read;
 	g->limits = *limits;
-	g->z.zalloc = zlib_alloc;
-	g->z.zfree = zlib_free;
+	g->z.zalloc = xalloc_zlib;
+	g->z.zfree = xfree_zlib;
 	r = inflateInit2(&g->z, 15 + 16); /* a gzip header, and nothing else */
 	assert(r == Z_OK);
 	return g;

@@ -15,23 +15,11 @@
 
 /* --- zlib --- */
 
-static void *take(void *none, unsigned count, unsigned size)
-{
-	(void)none;
-	return xcalloc(count, size);
-}
-
-static void give(void *none, void *p)
-{
-	(void)none;
-	free(p);
-}
-
 static void begin(z_stream *z, int level)
 {
 	int r;
 
-	*z = (z_stream){ .zalloc = take, .zfree = give };
+	*z = (z_stream){ .zalloc = xalloc_zlib, .zfree = xfree_zlib };
 	r = deflateInit2(z, level, Z_DEFLATED, GZIP, MEMORY, Z_DEFAULT_STRATEGY);
 	assert(r == Z_OK);
 }

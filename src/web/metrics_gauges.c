@@ -104,14 +104,7 @@ static int read_window(struct doc_context *c, const struct query *q, struct doma
 	if (r < 0)
 		return r;
 	while ((r = rows_domain(rows, &row, err)) > 0) {
-		if ((n & (n - 1)) == 0) { /* it is full at each power of two */
-			struct domain_row *more =
-				ARENA_ARRAY(c->arena, struct domain_row, n ? 2 * n : 1);
-
-			for (size_t i = 0; i < n; i++)
-				more[i] = all[i];
-			all = more;
-		}
+		all = ARENA_MORE(c->arena, all, n);
 		all[n] = row;
 		all[n++].domain = arena_str(c->arena, row.domain);
 	}

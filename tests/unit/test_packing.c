@@ -8,6 +8,7 @@
 
 #include "outcome.h"
 #include "packing.h"
+#include "wire.h"
 
 #include <string.h>
 
@@ -49,7 +50,7 @@ static void numbers(void **state)
 	(void)state;
 	buf_init(&b, KIB);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		pack_u64(&b, cases[i]);
+		wire_put_u64(&b, cases[i]);
 	for (size_t i = 0; i < sizeof(signed_cases) / sizeof(signed_cases[0]); i++)
 		pack_i64(&b, signed_cases[i]);
 	struct packed p = packed_of(buf_view(&b));
@@ -285,7 +286,7 @@ static void many(void **state)
 
 	(void)state;
 	buf_init(&b, MIB);
-	pack_u64(&b, 500 * KIB);
+	wire_put_u64(&b, 500 * KIB);
 	buf_reserve(&b, 1000 * KIB);
 	while (b.n < 1000 * KIB)
 		buf_char(&b, 0);
