@@ -90,8 +90,7 @@ static int answer(struct cli *c, struct store *store, struct err *err)
 	int r = doc_source(&doc, str_of(c->options.args[0]), &c->query, &d.json, err);
 	if (r < 0 || c->output == OUTPUT_JSON)
 		return r < 0 ? r : document_print(&d, err);
-	json_end(&d.json);
-	r = tree_parse(buf_view(&d.out), &t, err);
+	r = tree_of(&d.json, &t, err);
 	if (r < 0)
 		return r;
 	print_head(c, t);
@@ -111,11 +110,5 @@ int cmd_ip(struct cli *c)
 		return code;
 	int r = answer(c, store, &err);
 	store_close(store);
-	if (r >= 0)
-		return EX_OK;
-	if (err.reason && str_eq(str_of(err.reason), STR("not-found"))) {
-		fprintf(stderr, "ruad: %s\n", err.text);
-		return EX_NOINPUT;
-	}
-	return cli_fail(&err);
+	return r < 0 ? cli_fail(&err) : EX_OK;
 }

@@ -94,7 +94,7 @@ static int answer(struct cli *c, struct store *store, struct err *err)
 	int r = resource_find(STR("search"))->write(&doc, &c->query, &d.json, err);
 	if (r < 0)
 		return r;
-	r = tree_parse(buf_view(&d.out), &t, err);
+	r = tree_of(&d.json, &t, err);
 	if (r < 0)
 		return r;
 	int hits = (int)json_array_size(tree_get(t, "data"));

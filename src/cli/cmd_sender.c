@@ -142,8 +142,7 @@ static int answer(struct cli *c, struct store *store, struct err *err)
 	int r = doc_sender(&doc, domain, str_of(c->options.args[1]), &c->query, &d.json, err);
 	if (r <= 0 || c->output == OUTPUT_JSON)
 		return r <= 0 ? r : document_print(&d, err);
-	json_end(&d.json);
-	r = tree_parse(buf_view(&d.out), &t, err);
+	r = tree_of(&d.json, &t, err);
 	if (r < 0)
 		return r;
 	print_head(c, t);

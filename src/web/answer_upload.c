@@ -90,14 +90,7 @@ static void entry_json(struct answering *x, struct json *j, const struct intake_
 	json_kstr(j, "reason", e->reason ? str_of(e->reason) : STR_ABSENT);
 	json_kstr(j, "sentence", reason ? str_of(reason->sentence) : STR_ABSENT);
 	json_kstr(j, "detail", e->detail);
-	if (e->line)
-		json_ki64(j, "line", e->line);
-	else
-		json_knull(j, "line");
-	if (e->column)
-		json_ki64(j, "column", e->column);
-	else
-		json_knull(j, "column");
+	place_keys(j, e->line, e->column);
 	id_key(j, "report", e->report);
 	json_close_object(j);
 }

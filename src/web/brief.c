@@ -91,9 +91,7 @@ static int ask_query(const struct asking *x, const char *resource, const struct 
 	buf_init(&out, DOCUMENT_MOST);
 	json_init(&j, &out);
 	r = resource_find(str_of(resource))->write(x->c, q, &j, err);
-	if (r == 0 && json_end(&j) < 0)
-		r = FAIL(err, ERR_LIMIT, "too-large", "The digest is larger than allowed.");
-	return r < 0 ? r : tree_parse(buf_view(&out), ret, err);
+	return r < 0 ? r : tree_of(&j, ret, err);
 }
 
 static int ask(const struct asking *x, const char *resource, const char *const *changes,

@@ -26,14 +26,7 @@ static void input_keys(struct json *j, const struct input_row *row)
 	json_kstr(j, "reason", row->reason);
 	json_kstr(j, "sentence", reason ? str_of(reason->sentence) : STR_ABSENT);
 	json_kstr(j, "detail", row->detail);
-	if (row->line)
-		json_ki64(j, "line", row->line);
-	else
-		json_knull(j, "line");
-	if (row->column)
-		json_ki64(j, "column", row->column);
-	else
-		json_knull(j, "column");
+	place_keys(j, row->line, row->column);
 	id_key(j, "report", row->report);
 	json_kbool(j, "has_bytes", row->has_bytes);
 }

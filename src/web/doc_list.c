@@ -14,6 +14,20 @@ void id_key(struct json *j, const char *key, int64_t id)
 	json_kstr(j, key, id ? str_make(text, (size_t)n) : STR_ABSENT);
 }
 
+static void i64_or_null(struct json *j, const char *key, int64_t v)
+{
+	if (v)
+		json_ki64(j, key, v);
+	else
+		json_knull(j, key);
+}
+
+void place_keys(struct json *j, int64_t line, int64_t column)
+{
+	i64_or_null(j, "line", line);
+	i64_or_null(j, "column", column);
+}
+
 void totals_keys(struct json *j, const struct totals *t)
 {
 	json_ku64(j, "messages", t->messages);

@@ -32,7 +32,8 @@ void totals_keys(struct json *j,
 void cause_counts(
 	struct json *j, const uint64_t *by_cause);     /* "by_cause": only those that occur */
 void query_key(struct json *j, const struct query *q); /* "query":{…} */
-void id_key(struct json *j, const char *key, int64_t id); /* ids are text; 0 is null */
+void id_key(struct json *j, const char *key, int64_t id);      /* ids are text; 0 is null */
+void place_keys(struct json *j, int64_t line, int64_t column); /* of a document; 0 is null */
 void basis_key(struct json *j, const struct query *q);
 /* "sender":{"key","name","named_by"} by the rules; null where there is neither a naming domain
  * nor an address. */

@@ -46,12 +46,8 @@ static int open_document(
 	buf_init(&text, EXPORT_DOCUMENT_MAX);
 	json_init(&j, &text);
 	r = e->resource->write(c, &e->query, &j, err);
-	if (r == 0 && json_end(&j) < 0)
-		r = FAIL(err, ERR_LIMIT, "too-large",
-			"The answer is larger than %llu bytes: ask for less.",
-			(unsigned long long)EXPORT_DOCUMENT_MAX);
 	if (r == 0)
-		r = tree_parse(buf_view(&text), &e->document, err);
+		r = tree_of(&j, &e->document, err);
 	if (r < 0)
 		export_close(e);
 	else

@@ -186,11 +186,9 @@ static int routes_add(struct view *v, struct err *err)
 	json_open_object(&j);
 	routes_keys(&j, STR(""), v->arena);
 	json_close_object(&j);
-	r = json_end(&j);
-	if (r == 0)
-		r = tree_parse(buf_view(&text), &document, err);
+	r = tree_of(&j, &document, err);
 	if (r < 0)
-		return FAIL(err, ERR_IO, "internal", "The routes cannot be listed.");
+		return r;
 	routes = tree_get(document, "routes");
 	json_array_foreach(routes, i, route)
 	{

@@ -88,7 +88,7 @@ static int record_read(struct view *v, int64_t report, uint64_t n, struct err *e
 	r = doc_record(v->c, report, n, &j, err);
 	if (r <= 0)
 		return r;
-	r = tree_parse(buf_view(&text), &d, err);
+	r = tree_of(&j, &d, err);
 	if (r < 0)
 		return r;
 	json_object_set_new(v->root, "record", d);

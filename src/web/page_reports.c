@@ -148,10 +148,7 @@ static int header_parse(const struct report_row *row, json_t **ret, struct err *
 	report_json_begin(&j, &row->report);
 	report_json_end(&j, &row->report, &totals);
 	json_close_object(&j);
-	if (json_end(&j) < 0)
-		return FAIL(
-			err, ERR_LIMIT, NULL, "The report has more notes than fit on a page.");
-	return tree_parse(buf_view(&text), ret, err);
+	return tree_of(&j, ret, err);
 }
 
 static void notes_fill(json_t *report)

@@ -26,7 +26,7 @@ static int read_it(struct view *v, json_t **ret, struct err *err)
 	r = doc_sender(v->c, v->segment, v->key, v->q, &j, err);
 	if (r <= 0)
 		return r;
-	r = tree_parse(buf_view(&text), ret, err);
+	r = tree_of(&j, ret, err);
 	return r < 0 ? r : 1;
 }
 

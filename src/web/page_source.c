@@ -35,11 +35,8 @@ static int read_it(struct view *v, struct err *err)
 	buf_init(&text, DOCUMENT_MOST);
 	json_init(&j, &text);
 	r = doc_source(v->c, v->segment, v->q, &j, err);
-	if (r < 0)
-		return r;
-	if (text.full)
-		return FAIL(err, ERR_LIMIT, NULL, "sources: more than fits on a page.");
-	r = tree_parse(buf_view(&text), &it, err);
+	if (r >= 0)
+		r = tree_of(&j, &it, err);
 	if (r == 0)
 		json_object_set_new(v->root, "it", it);
 	return r;
@@ -321,17 +318,24 @@ static int go_to(struct doc_context *c, struct str name, const struct query *q)
 	return 0;
 }
 
-int page_source(struct doc_context *c, struct str segment, const struct query *q,
-	struct buf *out, int *ret_status, struct err *err)
+/* As it was written, or where it stands as it should be written. */
+static int show(struct doc_context *c, struct str written, const struct query *q,
+	struct buf *out, struct err *err)
 {
 	struct ip_net net;
 	struct str name;
-	int r = source_named(c, segment, &net, &name, err);
+	int r = source_named(c, written, &net, &name, err);
 
-	(void)ret_status;
 	if (r < 0)
 		return r;
-	return str_eq(name, segment) ? render(c, name, &net, q, out, err) : go_to(c, name, q);
+	return str_eq(name, written) ? render(c, name, &net, q, out, err) : go_to(c, name, q);
+}
+
+int page_source(struct doc_context *c, struct str segment, const struct query *q,
+	struct buf *out, int *ret_status, struct err *err)
+{
+	(void)ret_status;
+	return show(c, segment, q, out, err);
 }
 
 /* "/sources/192.0.2.0/24": as people write it, and as a proxy passes it on that decodes paths:
@@ -341,12 +345,7 @@ int page_source_network(struct doc_context *c, struct str segment, const struct 
 {
 	struct str written =
 		arena_printf(c->arena, "%.*s/%.*s", STR_ARGS(segment), STR_ARGS(c->key));
-	struct ip_net net;
-	struct str name;
-	int r = source_named(c, written, &net, &name, err);
 
 	(void)ret_status;
-	if (r < 0)
-		return r;
-	return str_eq(name, written) ? render(c, name, &net, q, out, err) : go_to(c, name, q);
+	return show(c, written, q, out, err);
 }

@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -47,6 +48,7 @@ struct web {
 	struct tlsfiles *tls;
 	char *database, *psl;
 	struct buf url;
+	atomic_bool stopping;
 };
 
 /* --- Options --- */
@@ -323,6 +325,20 @@ __attribute__((format(printf, 2, 0))) static void on_log(
 	log_line(LOG_LEVEL_DEBUG, "web.http", LOG_STR("text", str_trim(str_of(text))));
 }
 
+/*
+ * Who comes while we stop is turned away.  MHD_quiesce_daemon, which would leave them to
+ * whoever has the socket next, ends the program when a thread of epoll looks at the wrong
+ * moment
+ * ("Failed to remove listen FD from epoll set").
+ */
+static enum MHD_Result on_connect(void *cls, const struct sockaddr *address, socklen_t size)
+{
+	struct web *w = cls;
+
+	(void)address, (void)size;
+	return w->stopping ? MHD_NO : MHD_YES;
+}
+
 static struct MHD_Daemon *start_daemon(struct web *w, struct gate *g, unsigned threads)
 {
 	const struct MHD_OptionItem options[] = {
@@ -348,16 +364,8 @@ static struct MHD_Daemon *start_daemon(struct web *w, struct gate *g, unsigned t
 	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG |
 					MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
 					(g->tls ? (unsigned)MHD_USE_TLS : 0),
-		0, NULL, NULL, exchange_request, &g->door, MHD_OPTION_ARRAY, options,
+		0, on_connect, w, exchange_request, &g->door, MHD_OPTION_ARRAY, options,
 		MHD_OPTION_ARRAY, g->tls ? tls : none, MHD_OPTION_END);
-}
-
-/* No more connections; the sockets are ours again. */
-static void quiesce(struct web *w)
-{
-	for (size_t i = 0; i < w->gate_count; i++)
-		if (w->gates[i].daemon)
-			w->gates[i].socket.fd = MHD_quiesce_daemon(w->gates[i].daemon);
 }
 
 static void stop_daemons(struct web *w)
@@ -377,6 +385,7 @@ static bool start_daemons(struct web *w, unsigned threads)
 		w->gates[i].daemon = start_daemon(w, &w->gates[i], threads);
 		if (!w->gates[i].daemon)
 			return false;
+		w->gates[i].socket.fd = -1; /* the daemon closes it */
 	}
 	return true;
 }
@@ -402,7 +411,6 @@ static int start_threads(struct web *w, unsigned threads, struct err *err)
 	if (ok)
 		return 0;
 	watch_stop(w->exchanger.watch);
-	quiesce(w);
 	uploads_finish(w->exchanger.uploads);
 	stop_daemons(w);
 	return FAIL(err, ERR_CONFIG, NULL,
@@ -461,7 +469,7 @@ void web_stop(struct web *w)
 {
 	if (!w)
 		return;
-	quiesce(w);
+	w->stopping = true;
 	watch_settle(w->exchanger.watch, w->limits.stop_ms);
 	watch_stop(w->exchanger.watch);
 	uploads_finish(w->exchanger.uploads);

@@ -24,6 +24,15 @@ int tree_parse(struct str text, json_t **ret, struct err *err)
 	return 0;
 }
 
+int tree_of(struct json *j, json_t **ret, struct err *err)
+{
+	if (json_end(j) < 0)
+		return FAIL(err, ERR_LIMIT, "too-large",
+			"The answer is larger than %llu bytes: ask for less.",
+			(unsigned long long)j->out->max);
+	return tree_parse(buf_view(j->out), ret, err);
+}
+
 json_t *tree_get(const json_t *t, const char *path)
 {
 	struct str rest = str_of(path), key;

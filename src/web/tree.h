@@ -10,6 +10,7 @@
 
 #include "arena.h"
 #include "err.h"
+#include "json.h"
 #include "str.h"
 
 #include <jansson.h>
@@ -18,6 +19,9 @@ void tree_cleanup(json_t **t);
 
 /* ERR_INPUT: no JSON. */
 int tree_parse(struct str text, json_t **ret, struct err *err);
+/* The document that was written with j, which ends.  ERR_LIMIT too-large: more than its buffer
+ * takes. */
+int tree_of(struct json *j, json_t **ret, struct err *err);
 
 /* Reading.  What is missing, or of another type, gives NULL, absent, 0 or false. */
 json_t *tree_get(const json_t *t, const char *path);

@@ -85,11 +85,7 @@ int view_document_of(struct view *v, const char *resource, const struct query *q
 	buf_init(&text, DOCUMENT_MOST);
 	json_init(&j, &text);
 	r = res->write(v->c, q, &j, err);
-	if (r < 0)
-		return r;
-	if (text.full)
-		return FAIL(err, ERR_LIMIT, NULL, "%s: more than fits on a page.", resource);
-	return tree_parse(buf_view(&text), ret, err);
+	return r < 0 ? r : tree_of(&j, ret, err);
 }
 
 int view_document(struct view *v, const char *resource, const char *const *changes,
