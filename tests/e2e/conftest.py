@@ -17,6 +17,18 @@ from program import GOLDEN, TOP, Ruad
 pytest_plugins = ["browserfixtures", "mailfixtures"]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """For pytest -n: a file is one piece of work, since its tests share what was set up for them. A file whose tests go over
+    several sites is a piece for each; these take longest and come first."""
+    def site_of(item):
+        return item.callspec.params.get("site") if hasattr(item, "callspec") else None
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{site_of(item) or 'all'}"))
+    items.sort(key=lambda item: site_of(item) is None)
+
+
 def missing(what):
     if os.environ.get("RUAD_REQUIRE_ALL") == "1":
         pytest.fail(what)
