@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -17,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,6 +64,21 @@ static void choose_environment(char *ret[ENVIRONMENT_MOST])
 	ret[n] = NULL;
 }
 
+/*
+ * No descriptor from this one on is handed down.  Ours are opened so in any case; those that a
+ * library opened, or that we were started with, become so here.  (posix_spawn could close them,
+ * but not in every C library.)
+ */
+static void keep_to_ourselves(unsigned from)
+{
+	long most = sysconf(_SC_OPEN_MAX);
+
+	if (syscall(SYS_close_range, from, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		return;
+	for (int fd = (int)from; fd < most; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC); /* before Linux 5.11 */
+}
+
 /* Standard output is for the answers of the program, and nobody types for it.  Signals are
  * blocked until it is ready to be asked to end. */
 static int spawn(const char *const *argv, const int *fds, size_t n, pid_t *ret)
@@ -73,6 +90,7 @@ static int spawn(const char *const *argv, const int *fds, size_t n, pid_t *ret)
 	int r;
 
 	choose_environment(environment);
+	keep_to_ourselves(ANEW_FD + (unsigned)n);
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&files);
 	posix_spawnattr_init(&attr);
@@ -80,7 +98,6 @@ static int spawn(const char *const *argv, const int *fds, size_t n, pid_t *ret)
 	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	for (size_t i = 0; i < n; i++)
 		posix_spawn_file_actions_adddup2(&files, fds[i], ANEW_FD + (int)i);
-	posix_spawn_file_actions_addclosefrom_np(&files, ANEW_FD + (int)n);
 	posix_spawnattr_setsigmask(&attr, &all);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);

@@ -21,6 +21,27 @@ void limits_default(struct limits *ret)
 		put(ret, &limit_table[i], limit_table[i].def);
 }
 
+const struct limit *limit_named(struct str sentence)
+{
+	static const char before[] = "(limit ";
+	const char *at = sentence.n > 0
+				 ? memmem(sentence.p, sentence.n, before, sizeof(before) - 1)
+				 : NULL;
+	struct str name;
+	size_t n = 0;
+
+	if (!at)
+		return NULL;
+	name = str_from(sentence, (size_t)(at - sentence.p) + sizeof(before) - 1);
+	while (n < name.n && ((name.p[n] >= 'a' && name.p[n] <= 'z') || name.p[n] == '_'))
+		n++;
+	name = str_first(name, n);
+	for (size_t i = 0; i < limit_count; i++)
+		if (str_eq(name, str_of(limit_table[i].name)))
+			return &limit_table[i];
+	return NULL;
+}
+
 bool limit_parse(struct str s, uint64_t *ret)
 {
 	static const struct {

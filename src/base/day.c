@@ -146,6 +146,21 @@ struct str time_plain(int64_t at, char buf[TIME_TEXT])
 	return time_text(at, ' ', "", buf);
 }
 
+struct str time_http(int64_t at, char buf[TIME_TEXT])
+{
+	static const char *const weekdays[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat",
+		"Sun" };
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
+		"Aug", "Sep", "Oct", "Nov", "Dec" };
+	struct civil c;
+	int n;
+
+	time_civil(at, &c);
+	n = snprintf(buf, TIME_TEXT, "%s, %02d %s %04d %02d:%02d:%02d GMT", weekdays[c.weekday],
+		c.day, months[c.month - 1], c.year, c.hour, c.minute, c.second);
+	return str_make(buf, n < TIME_TEXT ? (size_t)n : TIME_TEXT - 1);
+}
+
 /* Exactly `digits` digits at the start of *s, then the character after (0: none). */
 static bool take_number(struct str *s, size_t digits, char after, int *ret)
 {

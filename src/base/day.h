@@ -30,6 +30,7 @@ void time_civil(int64_t at, struct civil *ret);
 struct str day_text(int64_t day, char buf[DAY_TEXT]);	/* 2026-11-24 */
 struct str time_iso(int64_t at, char buf[TIME_TEXT]);	/* 2026-11-24T12:00:00Z */
 struct str time_plain(int64_t at, char buf[TIME_TEXT]); /* 2026-11-24 12:00:00 */
+struct str time_http(int64_t at, char buf[TIME_TEXT]);	/* Tue, 24 Nov 2026 12:00:00 GMT */
 
 bool day_parse(struct str s, int64_t *ret);  /* 2026-11-24, a real calendar day */
 bool time_parse(struct str s, int64_t *ret); /* RFC 3339 with Z, or a date (00:00Z of it) */

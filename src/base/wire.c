@@ -50,15 +50,35 @@ static uint32_t get_u32(const uint8_t *p)
 	return v;
 }
 
+/* Until the other side has room: ERR_IO after send_ms without any. */
+static int await_room(struct wire *w, struct err *err)
+{
+	uint64_t until = time_monotonic_ms() + (uint64_t)w->send_ms, now;
+
+	while ((now = time_monotonic_ms()) < until) {
+		struct pollfd p = { .fd = w->fd, .events = POLLOUT };
+
+		if (poll(&p, 1, (int)(until - now)) > 0)
+			return 0;
+	}
+	return FAIL(err, ERR_IO, NULL, "the other process takes nothing");
+}
+
 int wire_flush(struct wire *w, struct err *err)
 {
+	const int flags = MSG_NOSIGNAL | (w->send_ms > 0 ? MSG_DONTWAIT : 0);
 	size_t at = 0;
 
 	while (at < w->out.n) {
-		ssize_t put = send(w->fd, w->out.p + at, w->out.n - at, MSG_NOSIGNAL);
+		ssize_t put = send(w->fd, w->out.p + at, w->out.n - at, flags);
 
 		if (put < 0 && errno == EINTR)
 			continue;
+		if (put < 0 && errno == EAGAIN && w->send_ms > 0) {
+			if (await_room(w, err) < 0)
+				return ERR_IO;
+			continue;
+		}
 		if (put < 0)
 			return FAIL(err, ERR_IO, NULL, "the other process is gone: %m");
 		at += (size_t)put;

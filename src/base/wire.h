@@ -14,7 +14,8 @@
 #define WIRE_MOST (64 * 1024)
 
 struct wire {
-	int fd; /* -1: none */
+	int fd;	     /* -1: none */
+	int send_ms; /* so long is waited until the other side takes something; 0: for ever */
 	uint8_t *in;
 	size_t in_at, in_n;
 	struct buf out;
@@ -28,7 +29,7 @@ struct frame {
 void wire_init(struct wire *w, int fd);
 void wire_release(struct wire *w); /* accepts an empty one */
 
-/* ERR_IO: the other side is gone. */
+/* ERR_IO: the other side is gone, or took nothing for send_ms. */
 int wire_send(struct wire *w, uint8_t type, struct str bytes, struct err *err);
 int wire_flush(struct wire *w, struct err *err);
 

@@ -31,9 +31,10 @@
 	NOTE(NOTE_VALUE_UNKNOWN, "value-unknown", "A keyword is not one of the RFC's.") \
 	NOTE(NOTE_VALUE_INVALID, "value-invalid", "A value makes no sense and was dropped.") \
 	NOTE(NOTE_NUMBER_FORM, "number-form", "A number was not written as an integer.") \
-	NOTE(NOTE_TEXT_CUT, "text-cut", "A text is longer than allowed and was cut.") \
+	NOTE(NOTE_TEXT_CUT, "text-cut", \
+		"A text is longer than allowed and was cut (limit string).") \
 	NOTE(NOTE_ENTRIES_DROPPED, "entries-dropped", \
-		"More entries than allowed; the rest was dropped.") \
+		"More entries than allowed; the rest was dropped (limit dkim_entries).") \
 	NOTE(NOTE_IP_FORM, "ip-form", "An address was not written in canonical form.") \
 	NOTE(NOTE_IP_INVALID, "ip-invalid", "A source_ip is not an address.") \
 	NOTE(NOTE_HEADER_FROM_SEVERAL, "header-from-several", \

@@ -54,3 +54,10 @@ const struct reason *reason_find(struct str code)
 			return &reason_table[i];
 	return NULL;
 }
+
+bool outcome_held(struct str code)
+{
+	const struct reason *reason = reason_find(code);
+
+	return reason && str_eq(str_of(reason->stage), STR("origin"));
+}

@@ -38,6 +38,12 @@ enum outcome outcome_worse(enum outcome a, enum outcome b);
 		"A complaint (RFC 5965), not a DMARC report.") \
 	REASON("domain-not-allowed", OUTCOME_IGNORED, "report", \
 		"The report is about a domain that is not configured.") \
+	REASON("unauthenticated", OUTCOME_IGNORED, "origin", \
+		"Held back: the mail is not authenticated, so anybody may have written it.") \
+	REASON("reporter-misfit", OUTCOME_IGNORED, "origin", \
+		"Held back: the mail is authenticated as somebody else's than the " \
+		"reporter's.") \
+	REASON("too-old", OUTCOME_IGNORED, "report", "The report is older than what is kept.") \
 	REASON("read-failed", OUTCOME_REJECTED, "read", "It could not be read.") \
 	REASON("empty", OUTCOME_REJECTED, "read", "There is nothing in it.") \
 	REASON("mail-too-large", OUTCOME_REJECTED, "read", "The mail is larger than allowed.") \
@@ -46,6 +52,8 @@ enum outcome outcome_worse(enum outcome a, enum outcome b);
 		"Parts are inside each other too deep.") \
 	REASON("mime-too-many-parts", OUTCOME_REJECTED, "mime", \
 		"The mail has too many parts.") \
+	REASON("too-many-documents", OUTCOME_REJECTED, "mime", \
+		"There are more reports in it than allowed.") \
 	REASON("archive-truncated", OUTCOME_REJECTED, "archive", \
 		"The archive ends too early.") \
 	REASON("archive-corrupt", OUTCOME_REJECTED, "archive", "The archive is damaged.") \
@@ -88,7 +96,7 @@ enum outcome outcome_worse(enum outcome a, enum outcome b);
 struct reason {
 	const char *code;
 	enum outcome outcome;
-	const char *stage; /* read, mime, archive, worker, xml, report */
+	const char *stage; /* read, mime, archive, worker, xml, report, origin */
 	const char *sentence;
 };
 extern const struct reason reason_table[];
@@ -96,5 +104,7 @@ extern const size_t reason_count;
 
 /* NULL for a code that is not in the table. */
 const struct reason *reason_find(struct str code);
+/* It was not let in for its origin (carrier.h), but its bytes are kept, so that it can be. */
+bool outcome_held(struct str code);
 
 #endif

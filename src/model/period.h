@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PERIOD_LONG_SECONDS (27 * 3600)
-#define PERIOD_DAYS_MOST 1100 /* longer ones count for the middle day alone */
+#define PERIOD_DAYS_MOST 100 /* longer ones count for the middle day alone */
 
 #define PERIOD_LAST_SECOND 4102444800 /* 2100-01-01: no report is of a later time */
 #define PERIOD_MOST_SECONDS ((int64_t)3660 * 86400)

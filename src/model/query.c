@@ -1,5 +1,6 @@
 #include "query.h"
 
+#include "carrier.h"
 #include "day.h"
 #include "outcome.h"
 #include "sender.h"
@@ -213,18 +214,35 @@ static int take_time(struct query *q, const struct param *p, struct str value,
 	return 0;
 }
 
+/* One day, which a length of one ends with. */
+static int take_day(struct query *q, int64_t day, struct str *ret_norm)
+{
+	char text[DAY_TEXT];
+
+	q->range_count = 1;
+	q->range_unit = 'd';
+	q->to_day = day + 1;
+	q->to_set = true;
+	*ret_norm = arena_str(q->arena, day_text(day, text));
+	return 0;
+}
+
 static int take_range(struct query *q, const struct param *p, struct str value,
 	struct str *ret_norm, struct err *err)
 {
 	bool all = str_eq(value, STR("all"));
 	char unit = value.p[value.n - 1];
 	uint64_t count = 0;
+	int64_t day;
 
+	if (day_parse(value, &day))
+		return q->from_set || q->to_set ? range_conflict(err)
+						: take_day(q, day, ret_norm);
 	if (!all && (value.n > 4 || !strchr("dwmy", unit) ||
 			    !str_to_u64(str_make(value.p, value.n - 1), &count) || count == 0))
 		return bad(err, p, value,
 			"a number from 1 to 999 and d, w, m or y (days, weeks, months, years), "
-			"or all");
+			"a day, or all");
 	if (q->from_set || q->to_set)
 		return range_conflict(err);
 	q->all_time = all;
@@ -280,7 +298,7 @@ static struct str fold_text(struct query *q, enum filter f, struct str s)
 	bool is_domain = f == FILTER_DOMAIN || f == FILTER_HEADER_FROM ||
 			 f == FILTER_SPF_DOMAIN || f == FILTER_DKIM_DOMAIN;
 
-	if (is_domain && s.n > 1 && s.p[s.n - 1] == '.')
+	while (is_domain && s.n > 1 && (s.p[s.n - 1] == '.' || char_space(s.p[s.n - 1])))
 		s.n--;
 	return f == FILTER_DKIM_SELECTOR ? s : arena_str_lower(q->arena, s);
 }
@@ -331,9 +349,9 @@ static int take_networks(struct query *q, const struct param *p, struct str valu
 	return 0;
 }
 
-/* Words of a list as bits: the first word is bit `first` of `all`. */
-static int take_bits(struct query *q, const struct param *p, struct str value, unsigned first,
-	unsigned all, unsigned *bits, struct str *ret_norm, struct err *err)
+/* Words of a list as bits, in their order. */
+static int take_bits(struct query *q, const struct param *p, struct str value, unsigned all,
+	unsigned *bits, struct str *ret_norm, struct err *err)
 {
 	unsigned wanted = 0, excluded = 0;
 	struct filter_list list;
@@ -346,8 +364,7 @@ static int take_bits(struct query *q, const struct param *p, struct str value, u
 
 		if (word < 0)
 			return bad_word(err, p, list.values[i].text);
-		*(list.values[i].excluded ? &excluded : &wanted) |= 1U
-								    << ((unsigned)word + first);
+		*(list.values[i].excluded ? &excluded : &wanted) |= 1U << word;
 	}
 	wanted = (wanted ? wanted : all) & ~excluded;
 	/* No bit would mean any. */
@@ -362,26 +379,31 @@ static int take_bits(struct query *q, const struct param *p, struct str value, u
 static int take_causes(struct query *q, const struct param *p, struct str value,
 	struct str *ret_norm, struct err *err)
 {
-	return take_bits(q, p, value, 0, (1U << CAUSE_COUNT) - 1, &q->causes, ret_norm, err);
+	return take_bits(q, p, value, (1U << CAUSE_COUNT) - 1, &q->causes, ret_norm, err);
 }
 
 static int take_dispositions(struct query *q, const struct param *p, struct str value,
 	struct str *ret_norm, struct err *err)
 {
-	return take_bits(q, p, value, DISP_NONE, (1U << DISP_COUNT) - 1, &q->dispositions,
-		ret_norm, err);
+	return take_bits(q, p, value, (1U << DISP_COUNT) - 1, &q->dispositions, ret_norm, err);
 }
 
 static int take_classes(struct query *q, const struct param *p, struct str value,
 	struct str *ret_norm, struct err *err)
 {
-	return take_bits(q, p, value, 0, (1U << CLASS_COUNT) - 1, &q->classes, ret_norm, err);
+	return take_bits(q, p, value, (1U << CLASS_COUNT) - 1, &q->classes, ret_norm, err);
 }
 
 static int take_marks(struct query *q, const struct param *p, struct str value,
 	struct str *ret_norm, struct err *err)
 {
-	return take_bits(q, p, value, 0, (1U << WORD_COUNT) - 1, &q->words, ret_norm, err);
+	return take_bits(q, p, value, (1U << WORD_COUNT) - 1, &q->words, ret_norm, err);
+}
+
+static int take_origins(struct query *q, const struct param *p, struct str value,
+	struct str *ret_norm, struct err *err)
+{
+	return take_bits(q, p, value, (1U << CARRIER_COUNT) - 1, &q->origins, ret_norm, err);
 }
 
 static int take_word(const struct param *p, struct str value, int *ret, struct str *ret_norm,
@@ -534,14 +556,20 @@ static int take_cursor(struct query *q, const struct param *p, struct str value,
 #define CAUSE(symbol, code, sentence, advice) code,
 static const char *const cause_words[] = { CAUSES(CAUSE) NULL };
 #undef CAUSE
-static const char *const disposition_words[] = { "none", "quarantine", "reject", "pass",
-	"other", NULL };
-static_assert(DISP_NONE + 5 == DISP_COUNT, "disposition_words has them all, in order");
+static const char *const disposition_words[] = { "not_reported", "none", "quarantine", "reject",
+	"pass", "other", NULL };
+static_assert(DISP_NULL == 0 && DISP_NONE + 5 == DISP_COUNT,
+	"disposition_words has them all, in order");
 
 /* sender_class_name(), in the order of enum sender_class. */
 static const char *const class_words[] = { "aligned", "fragile", "forwarded", "replay",
 	"unclear", "not_aligned", "unauthenticated", NULL };
 static_assert(CLASS_COUNT == 7, "class_words has them all");
+
+/* carrier_name(), in the order of enum carrier_state. */
+static const char *const origin_words[] = { "unknown", "authenticated", "misfit",
+	"unauthenticated", NULL };
+static_assert(CARRIER_COUNT == 4, "origin_words has them all");
 
 #define FLAG(field) offsetof(struct query_flags, field)
 
@@ -572,11 +600,15 @@ static_assert(CLASS_COUNT == 7, "class_words has them all");
 	PARAM("disagrees", take_flag, false, FLAG(disagrees), WORDS("false", "true")) \
 	PARAM("report", take_text, true, FILTER_REPORT, NULL) \
 	PARAM("policy", take_text, true, FILTER_POLICY, NULL) \
+	PARAM("origin", take_origins, true, 0, origin_words) \
 	PARAM("outcome", take_text, true, FILTER_OUTCOME, NULL) \
 	PARAM("reason", take_text, true, FILTER_REASON, NULL) \
+	PARAM("dismissed", take_flag, false, FLAG(dismissed), WORDS("false", "true")) \
 	PARAM("class", take_classes, true, 0, class_words) \
 	PARAM("mark", take_marks, true, 0, WORDS("undecided", "ours", "not_ours")) \
 	PARAM("new", take_flag, false, FLAG(fresh), WORDS("false", "true")) \
+	PARAM("undecided", take_flag, false, FLAG(undecided), WORDS("false", "true")) \
+	PARAM("own", take_flag, false, FLAG(own), WORDS("false", "true")) \
 	PARAM("q", take_needle, false, 0, NULL) \
 	PARAM("group", take_flag, false, FLAG(grouped), WORDS("false", "true")) \
 	PARAM("by", take_split, false, 0, \

@@ -50,12 +50,14 @@ struct query_flags {
 	int pass, spf, dkim, explained, disagrees;
 	int subdomains;	    /* is the author domain below the policy domain? */
 	int fresh, grouped; /* of the sender: new=; of the list of senders: group= */
+	int undecided, own; /* of the sender: sender.h */
+	int dismissed;	    /* of an input */
 };
 
 /* No flag is asked about. */
 #define QUERY_FLAGS_ANY \
 	{ \
-		-1, -1, -1, -1, -1, -1, -1, -1 \
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 \
 	}
 
 enum bucket { BUCKET_DAY, BUCKET_WEEK, BUCKET_MONTH };
@@ -67,7 +69,7 @@ struct query {
 	struct arena *arena;
 	int64_t from_day, to_day; /* half-open; set by query_end when no range was given */
 	bool from_set, to_set;
-	int range_count; /* range=30d: 30 and 'd'; 0: none given */
+	int range_count; /* range=30d: 30 and 'd'; a day: 1 and 'd', with its end; 0: none */
 	char range_unit; /* d, w, m, y */
 	/* range=all: every day there is; from_day and to_day say 1970-01-01 to today, to have
 	 * something to show. */
@@ -81,9 +83,14 @@ struct query {
 	unsigned dispositions; /* bits of enum disposition; 0 any */
 	unsigned classes;      /* of the sender: bits of enum sender_class; 0 any */
 	unsigned words;	       /* of the sender: bits of enum sender_word; 0 any */
-	struct str needle;     /* q=: text in what names a report or an input, lower case */
-	struct str text;       /* q= as it was written, for the search */
-	bool by_receiver;      /* basis=reported */
+	unsigned origins;      /* of the report: bits of enum carrier_state; 0 any */
+	struct str
+		sender_key; /* for a list of senders: the one that has this key; absent: all */
+	struct str needle;  /* q=: text in what names a report or an input, lower case */
+	struct str text;    /* q= as it was written, for the search */
+	bool by_receiver;   /* basis=reported */
+	bool judge_senders; /* of records: say what each sender is, which costs a list of
+			       senders */
 
 	enum bucket bucket; /* interval= */
 	enum split split;   /* by= */

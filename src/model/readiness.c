@@ -179,47 +179,66 @@ static uint64_t undecided_least(uint64_t messages, const struct readiness_rules 
 	return share > k->undecided_messages ? share : k->undecided_messages;
 }
 
-bool readiness_undecided(const struct sender_track *t, const struct sender_day *sum,
-	uint64_t messages, const struct readiness_rules *rules)
+#define UNDECIDED_NAMED 200
+
+/* "3 undecided senders, 1 fails; 2 that nothing passes for" */
+static struct str undecided_text(
+	struct arena *a, uint64_t undecided, size_t failing, size_t strangers)
 {
-	return !t->proven && t->word == WORD_NONE &&
-	       roster_fail(sum) >= undecided_least(messages, rules);
+	struct str text = STR("no sender is undecided");
+
+	if (undecided > 0 && failing == 0)
+		text = arena_printf(a, "%.*s undecided %s, too small to wait for",
+			AMOUNT(a, undecided), plural(undecided, "sender", "senders"));
+	else if (undecided > 0)
+		text = arena_printf(a, "%.*s undecided %s, %.*s %s", AMOUNT(a, undecided),
+			plural(undecided, "sender", "senders"), AMOUNT(a, failing),
+			plural(failing, "fails", "fail"));
+	return strangers == 0 ? text
+			      : arena_printf(a, "%.*s; %.*s that nothing passes for",
+					STR_ARGS(text), AMOUNT(a, strangers));
 }
 
+/* Those that fail often enough, as items; how many there are. */
+static size_t failing_add(struct checking *c, struct readiness_check *check,
+	const struct readiness_sender *list, size_t count)
+{
+	uint64_t least = undecided_least(c->f->messages, c->k);
+	size_t failing = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].fail < least)
+			continue;
+		failing++;
+		if (check->item_count < UNDECIDED_NAMED)
+			item_add(c, check, UNDECIDED_NAMED, list[i].key, list[i].name,
+				arena_printf(c->a, "%.*s messages failed",
+					AMOUNT(c->a, list[i].fail)));
+	}
+	return failing;
+}
+
+/* Strangers need no decision, but one of them may be a server that somebody forgot. */
 static void check_undecided(struct checking *c)
 {
 	struct readiness_check *check = check_add(c, CHECK_UNDECIDED);
-	const struct roster *r = c->f->roster;
-	size_t most = r->sender_count + c->f->stranger_count;
-	uint64_t least = undecided_least(c->f->messages, c->k), n;
+	const struct readiness_facts *f = c->f;
+	size_t failing, strangers;
 
-	for (size_t i = 0; i < r->sender_count; i++) {
-		const struct sender_track *t = &r->senders[i];
-		struct sender_day d =
-			roster_sum(t->days, t->day_count, c->f->from_day, c->f->to_day);
-
-		n = roster_fail(&d);
-		if (readiness_undecided(t, &d, c->f->messages, c->k))
-			item_add(c, check, most, t->key, t->name,
-				arena_printf(c->a, "%.*s messages failed", AMOUNT(c->a, n)));
+	check->need = arena_printf(c->a, "none that fails with %.*s messages or more",
+		AMOUNT(c->a, undecided_least(f->messages, c->k)));
+	c->ret->undecided = f->undecided_count;
+	c->ret->undecided_unknown = f->undecided_unknown;
+	if (f->undecided_unknown) {
+		check->state = CHECK_CANT_TELL;
+		check->text = STR("there are too many senders to look at each");
+		return;
 	}
-	for (size_t i = 0; i < c->f->stranger_count; i++) {
-		const struct readiness_name *s = &c->f->strangers[i];
-
-		n = s->messages - s->pass;
-		if (n >= least)
-			item_add(c, check, most, s->name, s->name,
-				arena_printf(c->a, "%.*s messages failed", AMOUNT(c->a, n)));
-	}
-	check->state = check->item_count == 0 ? CHECK_MET : CHECK_NOT_MET;
-	c->ret->decide += check->item_count;
-	check->text =
-		check->item_count == 0
-			? STR("no undecided sender fails")
-			: arena_printf(c->a, "%zu undecided %s", check->item_count,
-				  plural(check->item_count, "sender fails", "senders fail"));
-	check->need = arena_printf(
-		c->a, "none that fails with %.*s messages or more", AMOUNT(c->a, least));
+	failing = failing_add(c, check, f->undecided, f->undecided_count);
+	strangers = failing_add(c, check, f->strangers, f->stranger_count);
+	check->state = failing > 0 ? CHECK_NOT_MET : strangers > 0 ? CHECK_WARN : CHECK_MET;
+	c->ret->decide += failing;
+	check->text = undecided_text(c->a, f->undecided_count, failing, strangers);
 }
 
 static void check_dkim(struct checking *c)
@@ -327,22 +346,31 @@ static void check_subdomains(struct checking *c)
 
 /* --- Verdict --- */
 
-static void add_impact(struct checking *c)
+/* Where there are too many senders to tell what each is: by those that have a name. */
+static uint64_t own_failed_of(const struct checking *c)
 {
-	struct readiness *r = c->ret;
 	const struct roster *roster = c->f->roster;
+	uint64_t n = 0;
 
-	r->messages = c->f->messages;
-	r->affected = c->f->messages - c->f->pass;
-	r->forwarded = c->f->explained;
 	for (size_t i = 0; i < roster->sender_count; i++) {
 		const struct sender_track *t = &roster->senders[i];
 		struct sender_day d =
 			roster_sum(t->days, t->day_count, c->f->from_day, c->f->to_day);
 
 		if (is_own(t))
-			r->own += roster_fail(&d);
+			n += roster_fail(&d);
 	}
+	return n;
+}
+
+static void add_impact(struct checking *c)
+{
+	struct readiness *r = c->ret;
+
+	r->messages = c->f->messages;
+	r->affected = c->f->messages - c->f->pass;
+	r->forwarded = c->f->explained;
+	r->own = c->f->undecided_unknown ? own_failed_of(c) : c->f->own_failed;
 	r->others = r->affected - r->forwarded - r->own;
 }
 

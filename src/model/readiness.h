@@ -22,6 +22,12 @@ struct readiness_name {
 	uint64_t messages, pass;
 };
 
+/* A sender that somebody has to decide on, see sender_undecided(). */
+struct readiness_sender {
+	struct str key, name;
+	uint64_t fail; /* messages that failed, and forwarding does not explain it */
+};
+
 struct readiness_facts {
 	struct str domain;
 	const struct readiness_rules *rules;
@@ -34,8 +40,13 @@ struct readiness_facts {
 		dkim_pass; /* dkim_pass: of pass, with aligned DKIM */
 	uint64_t records, disagree_records;
 	const struct roster *roster; /* its days reach at least from from_day to to_day */
-	const struct readiness_name *strangers; /* senders without a name, see roster.h */
-	size_t stranger_count;
+	const struct readiness_sender *undecided; /* those that fail most come first */
+	size_t undecided_count;
+	const struct readiness_sender
+		*strangers;	/* nothing passes for them, nobody marked them */
+	size_t stranger_count;	/* the largest */
+	bool undecided_unknown; /* there are too many senders to tell */
+	uint64_t own_failed;	/* of senders that are ours, as `undecided` are of those days */
 	const struct readiness_name *subdomains;
 	size_t subdomain_count;
 	const struct policy_seen *policies; /* of the last rules->policy_days */
@@ -94,6 +105,8 @@ struct readiness {
 	int64_t from_day, to_day;
 	enum verdict_word verdict;
 	uint64_t decide, fix, warnings; /* things to do */
+	uint64_t undecided;		/* senders, also those too small to be waited for */
+	bool undecided_unknown;
 	struct readiness_check checks[CHECK_COUNT];
 	size_t check_count;
 	/* If the policy had been in force: own + forwarded + others == affected. */
@@ -102,10 +115,6 @@ struct readiness {
 
 /* The next step of a policy: quarantine for none, else reject. */
 enum target readiness_target(const struct policy *p);
-
-/* Senders that are somebody's to decide on, by the rules of check C4. */
-bool readiness_undecided(const struct sender_track *t, const struct sender_day *sum,
-	uint64_t messages, const struct readiness_rules *rules);
 
 void readiness_check(const struct readiness_facts *f, enum target target, struct arena *a,
 	struct readiness *ret);

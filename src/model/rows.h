@@ -7,6 +7,7 @@
 #ifndef RUAD_ROWS_H
 #define RUAD_ROWS_H
 
+#include "carrier.h"
 #include "facts.h"
 #include "outcome.h"
 #include "period.h"
@@ -27,6 +28,7 @@ struct summary {
 	uint64_t by_disposition[DISP_COUNT];
 	uint64_t by_cause[CAUSE_COUNT];
 	uint64_t disagree_messages;
+	uint64_t suspect_reports; /* of suspect mails; 0 when that is said not to matter */
 	uint64_t reports, reporters, domains, sources;
 	int64_t first_day, last_day; /* with data in the range; 0 when there is none */
 	uint64_t spread_messages;    /* of reports longer than 27 h */
@@ -122,6 +124,13 @@ struct report_ref {
 	int64_t begin_at, end_at;
 };
 
+/* What a sender is and what was said of it, in the range that was asked about. */
+struct sender_kind {
+	struct str domain, key;
+	enum sender_class class;
+	enum sender_word word;
+};
+
 struct record_row {
 	int64_t report; /* with n: the id "17.3" */
 	uint64_t n;	/* 1-based place in the report */
@@ -131,6 +140,8 @@ struct record_row {
 	uint64_t messages;    /* in the range that was asked for */
 	struct record record; /* record.messages: all of it */
 	struct verdict verdict;
+	const struct sender_kind
+		*kind; /* of its sender; NULL: it was not asked or is not known */
 };
 
 enum report_flag {
@@ -138,7 +149,9 @@ enum report_flag {
 	REPORT_NOTES = 2,     /* deviates from the RFC */
 	REPORT_DISAGREES = 4, /* receiver and we differ in some record */
 	REPORT_CONFLICT = 8,  /* same key as another report, other content */
-	REPORT_REPLACED = 16  /* came again with more records */
+	REPORT_REPLACED = 16, /* came again with more records */
+	REPORT_SUSPECT = 32   /* the mail that brought it is, and nobody said that this does
+				 not matter */
 };
 
 struct report_row {
@@ -149,9 +162,11 @@ struct report_row {
 	int64_t arrived_at, stored_at;
 	uint64_t disagree_records;
 	unsigned flags;
-	uint64_t again;	    /* times it came again */
-	bool has_raw;	    /* the original is kept */
-	uint64_t raw_bytes; /* of the original document */
+	uint64_t again;		/* times it came again */
+	bool has_raw;		/* the original is kept */
+	bool raw_deleted;	/* it was, and was deleted for its age */
+	uint64_t raw_bytes;	/* of the original document */
+	struct carrier carrier; /* of a list: its state alone */
 };
 
 struct input_row {
@@ -167,6 +182,9 @@ struct input_row {
 	int64_t line, column;
 	int64_t report; /* id, 0 none */
 	bool has_bytes; /* the original is kept */
+	struct str was; /* the reason before it was read again; absent: that changed nothing */
+	int64_t again_at;     /* it was read again; 0 never */
+	int64_t dismissed_at; /* somebody set it aside; 0 no */
 };
 
 enum run_end { RUN_DONE, RUN_FAILED, RUN_INTERRUPTED };
@@ -208,8 +226,12 @@ struct store_status {
 	uint64_t size_bytes, reports, records, messages, domains, sources, inputs;
 	uint64_t problems; /* rejected inputs */
 	uint64_t by_outcome[OUTCOME_COUNT];
+	uint64_t by_origin[CARRIER_COUNT]; /* reports */
+	uint64_t held;			   /* inputs that wait for somebody to let them in */
 	int64_t first_day, last_day, last_report_at;
 	int64_t last_run_at, last_success_at;
+	/* What is older was deleted (prune); INT64_MIN: nothing was. */
+	int64_t records_from, sums_from, raw_from;
 	uint64_t raw_bytes, kept_bytes;
 	struct str sqlite_version;
 };

@@ -168,11 +168,16 @@ bool sender_proven(const struct sender_traits *t)
 	return t->proven > 0;
 }
 
+bool sender_own(const struct sender_traits *t, enum sender_word word)
+{
+	return word == WORD_OURS || (word == WORD_NONE && sender_proven(t));
+}
+
 bool sender_undecided(
 	const struct sender_traits *t, const struct sender_view *v, enum sender_word word)
 {
-	return word == WORD_NONE && !sender_proven(t) && v->class != CLASS_FORWARDED &&
-	       v->class != CLASS_UNAUTHENTICATED;
+	return t->messages >= FEW_MESSAGES && word == WORD_NONE && !sender_proven(t) &&
+	       v->class != CLASS_FORWARDED && v->class != CLASS_UNAUTHENTICATED;
 }
 
 #define RANK_STEP (INT64_C(1) << 48)
@@ -270,7 +275,7 @@ static void say_forwarded(struct words *w, const struct sender_traits *t, struct
 		say_reasons(w, t);
 	say_selector(w, selector);
 	if (mostly(t->dkim_kept, t->dkim_own))
-		say(w, "MAIL FROM of the domain, which SPF does not pass from there");
+		say(w, "MAIL FROM is yours, and SPF does not pass from there");
 	else if (mostly(t->dkim_moved, t->dkim_own))
 		say(w, "MAIL FROM of another domain");
 }
@@ -290,7 +295,7 @@ static void say_gap(struct words *w, const struct sender_traits *t)
 	if (t->own > 0)
 		say(w, "passed SPF for the domain before");
 	else
-		say(w, "MAIL FROM of the domain, which its SPF record does not allow");
+		say(w, "MAIL FROM is yours, and the SPF record does not allow the address");
 	say_days(w, t);
 }
 
@@ -299,7 +304,7 @@ static void say_nothing(struct words *w, const struct sender_traits *t)
 	uint64_t fail = t->messages - t->pass;
 
 	say(w, mostly(t->fail_by[CAUSE_SPF_UNAUTHORISED], fail)
-			? "MAIL FROM of the domain, which SPF does not pass"
+			? "MAIL FROM is yours, and SPF does not pass"
 			: "nothing passes for any domain");
 }
 

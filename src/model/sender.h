@@ -92,8 +92,11 @@ void sender_judge(const struct sender_traits *t, struct sender_view *ret);
 
 /* Is it yours, by evidence? */
 bool sender_proven(const struct sender_traits *t);
-/* Has somebody to say whose it is?  Nobody has, nothing proves it, and it is neither a
- * forwarder nor a stranger that nothing passes for. */
+/* Is it yours: by what you said, else by evidence? */
+bool sender_own(const struct sender_traits *t, enum sender_word word);
+/* Has somebody to say whose it is?  Nobody has, nothing proves it, it sent more than a message
+ * or two, and it is neither a forwarder nor a stranger that nothing passes for.  There is no
+ * other count of the undecided. */
 bool sender_undecided(
 	const struct sender_traits *t, const struct sender_view *v, enum sender_word word);
 

@@ -19,7 +19,9 @@ struct mail {
 	struct blob content;
 	bool is_mail;	    /* known to be a mail (maildir, mbox); else the content decides */
 	int64_t arrived_at; /* file time or INTERNALDATE; 0 unknown */
-	void *token;	    /* the source's own; given back to done */
+	/* Not of the source: whose Authentication-Results count (carrier.h). */
+	struct str receivers;
+	void *token; /* the source's own; given back to done */
 };
 
 struct source;
