@@ -15,6 +15,12 @@
 #define END_MS 3000
 #define QUIT_IMAP_MS 8000
 
+/* How long it may say nothing, or take nothing. */
+static int patience_ms(const struct fetchproc *p)
+{
+	return (int)(2 * (p->opt->connect_s + p->opt->command_s)) * 1000 + GRACE_MS;
+}
+
 /* --- Its start --- */
 
 static int send_setup(struct fetchproc *p, const struct boxstate *state, struct err *err)
@@ -59,6 +65,7 @@ int fetchproc_start(struct fetchproc *p, const struct boxstate *state, struct er
 	}
 	p->pid = pid;
 	wire_init(&p->wire, pair[0]);
+	p->wire.send_ms = patience_ms(p);
 	return send_setup(p, state, err);
 }
 
@@ -125,12 +132,6 @@ static int tell_secret(struct fetchproc *p, struct str question, struct err *err
 	if (r == 0)
 		wire_wipe(&p->wire);
 	return r;
-}
-
-/* How long it may say nothing. */
-static int patience_ms(const struct fetchproc *p)
-{
-	return (int)(2 * (p->opt->connect_s + p->opt->command_s)) * 1000 + GRACE_MS;
 }
 
 /* Nothing came for ms. */

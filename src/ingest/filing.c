@@ -176,6 +176,26 @@ int filing_folder(const char *root_path, const char *folder, char **ret, struct 
 	return 0;
 }
 
+static int folder_failed(const char *verb, const char *folder, struct err *err)
+{
+	switch (errno) {
+	case ENOSPC:
+	case EDQUOT:
+	case EMFILE:
+	case ENFILE:
+		return FAIL(
+			err, ERR_TEMP, NULL, "cannot %s the mail folder %s: %m", verb, folder);
+	case EIO:
+		return FAIL(
+			err, ERR_IO, NULL, "cannot %s the mail folder %s: %m", verb, folder);
+	default:
+		return FAIL(err, ERR_CONFIG, NULL,
+			"cannot %s the mail folder %s: %m; give the user that runs ruad write"
+			" permission, or choose done = leave",
+			verb, folder);
+	}
+}
+
 static int make_folder(int root_fd, const char *folder, struct err *err)
 {
 	static const char *const subs[] = { "", "/tmp", "/new", "/cur" };
@@ -185,11 +205,7 @@ static int make_folder(int root_fd, const char *folder, struct err *err)
 	for (size_t i = 0; i < sizeof(subs) / sizeof(subs[0]); i++) {
 		snprintf(path, sizeof(path), "%s%s", folder, subs[i]);
 		if (mkdirat(root_fd, path, 0700) != 0 && errno != EEXIST)
-			return FAIL(err, errno == ENOSPC ? ERR_TEMP : ERR_CONFIG, NULL,
-				"cannot make the mail folder %s: %m; give the user that runs "
-				"ruad "
-				"write permission, or choose done = leave",
-				path);
+			return folder_failed("make", path, err);
 	}
 	/* Maildir++ marks its subfolders with this empty file; delivery agents look for it. */
 	snprintf(path, sizeof(path), "%s/maildirfolder", folder);
@@ -217,7 +233,7 @@ int filing_move(int from_fd, const char *name, int root_fd, const char *folder, 
 		to = openat(root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (to < 0)
-		return FAIL(err, ERR_CONFIG, NULL, "cannot open the mail folder %s: %m", path);
+		return folder_failed("open", path, err);
 	split_name(name, &unique, &info);
 	if (rename_unique(from_fd, name, to, unique, info) != 0)
 		return failed(name, folder, err);

@@ -124,12 +124,31 @@ bool imapcall_passing(const char *code)
 	return false;
 }
 
-void imapcall_put_capabilities(const struct imaplink *l, bool logins_only, struct buf *ret)
+/* NULL: it told none.  The library follows the list also where a server names nothing, and
+ * there is no list. */
+static clist *capabilities_told(const struct imaplink *l)
 {
 	const struct mailimap_connection_info *info = l->imap->imap_connection_info;
 	const struct mailimap_capability_data *data = info ? info->imap_capability : NULL;
 
-	for (clistiter *i = data ? clist_begin(data->cap_list) : NULL; i; i = clist_next(i)) {
+	return data ? data->cap_list : NULL;
+}
+
+bool imapcall_can(const struct imaplink *l, const char *name)
+{
+	return capabilities_told(l) && mailimap_has_extension(l->imap, name);
+}
+
+bool imapcall_can_login(const struct imaplink *l, const char *name)
+{
+	return capabilities_told(l) && mailimap_has_authentication(l->imap, name);
+}
+
+void imapcall_put_capabilities(const struct imaplink *l, bool logins_only, struct buf *ret)
+{
+	clist *told = capabilities_told(l);
+
+	for (clistiter *i = told ? clist_begin(told) : NULL; i; i = clist_next(i)) {
 		const struct mailimap_capability *c = clist_content(i);
 		bool is_login = c->cap_type == MAILIMAP_CAPABILITY_AUTH_TYPE;
 		const char *name = is_login ? c->cap_data.cap_auth_type : c->cap_data.cap_name;

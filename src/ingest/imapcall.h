@@ -29,6 +29,9 @@ int imapcall_verdict(struct imaplink *l, int if_no);
 /* Codes of RFC 5530 that will pass. */
 bool imapcall_passing(const char *code);
 
+/* Did it tell of that extension, of that kind of login? */
+bool imapcall_can(const struct imaplink *l, const char *name);
+bool imapcall_can_login(const struct imaplink *l, const char *name);
 /* With blanks between; logins_only: the kinds of login alone. */
 void imapcall_put_capabilities(const struct imaplink *l, bool logins_only, struct buf *ret);
 

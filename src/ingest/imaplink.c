@@ -74,9 +74,9 @@ static int capabilities(struct imaplink *l, struct err *err)
 	r = imaplink_command(l, SMALL_ANSWER, STR("CAPABILITY"), err);
 	if (r != 0)
 		return r;
-	l->has_move = mailimap_has_extension(l->imap, "MOVE");
-	l->has_uidplus = mailimap_has_extension(l->imap, "UIDPLUS");
-	l->has_idle = mailimap_has_extension(l->imap, "IDLE");
+	l->has_move = imapcall_can(l, "MOVE");
+	l->has_uidplus = imapcall_can(l, "UIDPLUS");
+	l->has_idle = imapcall_can(l, "IDLE");
 	return 0;
 }
 
@@ -119,7 +119,7 @@ static int upgrade(struct imaplink *l, struct err *err)
 
 	if (r < 0)
 		return r;
-	if (r == LINK_NO || !mailimap_has_extension(l->imap, "STARTTLS"))
+	if (r == LINK_NO || !imapcall_can(l, "STARTTLS"))
 		return FAIL(err, ERR_CONFIG, MAILBOX_TLS_REFUSED,
 			"%s port %u offers no STARTTLS, or somebody on the way takes it out; "
 			"nothing "

@@ -16,7 +16,7 @@ static bool asked_to_go_on(const struct imaplink *l)
  * 4959). */
 static int authenticate(struct imaplink *l, enum mailbox_auth auth, struct str message)
 {
-	bool at_once = mailimap_has_extension(l->imap, "SASL-IR");
+	bool at_once = imapcall_can(l, "SASL-IR");
 	CLEANUP(secret)
 	struct buf line;
 	int r;
@@ -81,13 +81,13 @@ static int check_auth(struct imaplink *l, enum mailbox_auth auth, struct err *er
 
 	buf_init(&offered, OFFERS_SHOWN);
 	if (auth == MAILBOX_AUTH_LOGIN) {
-		if (!mailimap_has_extension(l->imap, "LOGINDISABLED"))
+		if (!imapcall_can(l, "LOGINDISABLED"))
 			return 0;
 		return FAIL(err, ERR_CONFIG, MAILBOX_LOGIN_REFUSED,
 			"%s takes no LOGIN; set auth to plain, xoauth2 or oauthbearer",
 			l->peer.host);
 	}
-	if (mailimap_has_authentication(l->imap, sasl_name(auth)))
+	if (imapcall_can_login(l, sasl_name(auth)))
 		return 0;
 	imapcall_put_capabilities(l, true, &offered);
 	return FAIL(err, ERR_CONFIG, MAILBOX_LOGIN_REFUSED,

@@ -42,7 +42,7 @@ static int read_body(struct pop3 *p, struct err *err)
 			poplink_drop(p);
 			p->too_large = true;
 			return FAIL(err, ERR_TEMP, "mail-too-large",
-				"the mail has more bytes than the limit mail_size %llu",
+				"the mail has more bytes than allowed (limit mail_size %llu)",
 				(unsigned long long)most);
 		}
 		tls_credit(p->tls, part.n, outlet_body(p->out, part.p, part.n));

@@ -68,6 +68,7 @@ void build_begin(struct build *b)
 	b->metadata_closed = b->policy_closed = b->ready = b->closed = b->collect = false;
 	b->depth = b->queue_head = b->queue_n = b->error_cap = 0;
 	b->seen = b->records = 0;
+	b->records_most = b->limits->records;
 	b->line = 0;
 	b->record_arena = NULL;
 }
@@ -129,6 +130,17 @@ static void note_missing(struct build *b, enum element_id id)
 		note(b, NOTE_ELEMENT_MISSING, id, STR_ABSENT);
 }
 
+static int check_records(const struct build *b, struct err *err)
+{
+	if (b->records <= b->records_most)
+		return 0;
+	return FAIL(err, ERR_LIMIT, "too-many-records",
+		"It has more than %llu records%s (limit records).",
+		(unsigned long long)b->records_most,
+		b->records_most < b->limits->records ? ", each of which counts on several days"
+						     : "");
+}
+
 static int record_close(struct build *b, struct err *err)
 {
 	struct record *r = &b->record;
@@ -136,10 +148,9 @@ static int record_close(struct build *b, struct err *err)
 		     (!b->has_count || r->messages == 0);
 
 	b->record_arena = NULL;
-	if (++b->records > b->limits->records)
-		return FAIL(err, ERR_LIMIT, "too-many-records",
-			"It has more than %llu records (limit records).",
-			(unsigned long long)b->limits->records);
+	b->records++;
+	if (check_records(b, err) < 0)
+		return ERR_LIMIT;
 	if (blank) {
 		note(b, NOTE_PLACEHOLDER, EL_RECORD, STR_ABSENT);
 		return 0;
@@ -654,6 +665,16 @@ static int check_period(struct build *b, struct err *err)
 	return ERR_INPUT;
 }
 
+/* A record of a long period counts on each of its days, and so takes the place of as many: else
+ * a small mail could keep the store busy for hours. */
+static void bound_records(struct build *b)
+{
+	struct period p;
+
+	period_of(b->report.begin_at, b->report.end_at, &p);
+	b->records_most = b->limits->records / (uint64_t)(p.last_day - p.first_day + 1);
+}
+
 int build_check(struct build *b, struct err *err)
 {
 	int r;
@@ -666,7 +687,8 @@ int build_check(struct build *b, struct err *err)
 		return r;
 	b->report.begin_at = b->begin.at;
 	b->report.end_at = b->end.at;
-	return 0;
+	bound_records(b);
+	return check_records(b, err);
 }
 
 void build_end(struct build *b)

@@ -57,7 +57,8 @@ struct build {
 
 	struct record *queue;
 	size_t queue_head, queue_n, queue_cap;
-	uint64_t records; /* elements of that name so far */
+	uint64_t records;      /* elements of that name so far … */
+	uint64_t records_most; /* … of so many: fewer when each counts on many days */
 };
 
 void build_init(struct build *b, const struct limits *limits);

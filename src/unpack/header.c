@@ -80,7 +80,7 @@ void header_parse(struct arena *a, struct str block, struct header *ret)
 	struct str open = STR_ABSENT, line; /* open: the field that may go on */
 	size_t at = 0;
 
-	*ret = (struct header){ 0 };
+	*ret = (struct header){ .block = block };
 	while (line_next(block, &at, &line)) {
 		enum header_line kind = header_line(line);
 

@@ -21,6 +21,7 @@ enum header_line header_line(struct str line);
 
 /* Values without line breaks; absent when the field is missing. */
 struct header {
+	struct str block; /* all of it */
 	struct str type, encoding, disposition;
 	struct str from, subject, message_id;
 	bool complaint; /* a mail that Hotmail passes on as a complaint

@@ -107,7 +107,7 @@ static int load_mail(struct unpack *u, struct str *ret, struct err *err)
 	return 0;
 }
 
-static int begin_mail(struct unpack *u, struct err *err)
+static int begin_mail(struct unpack *u, struct str receivers, struct err *err)
 {
 	const struct header *h;
 	struct str text;
@@ -121,6 +121,7 @@ static int begin_mail(struct unpack *u, struct err *err)
 		.from = words_decode(&u->arena, h->from, HEAD_TEXT),
 		.subject = words_decode(&u->arena, h->subject, HEAD_TEXT),
 		.message_id = words_decode(&u->arena, h->message_id, HEAD_TEXT) };
+	authres_read(&u->arena, h->block, receivers, &u->head.authres);
 	u->walk = WALK_MAIL;
 	return 0;
 }
@@ -149,7 +150,7 @@ int unpack_begin(struct unpack *u, const struct mail *mail, struct err *err)
 		return read_failed(err);
 	u->magic = sniff(str_make(head, (size_t)got));
 	if (u->magic == MAGIC_MAIL || (mail->is_mail && !magic_is_file(u->magic)))
-		return begin_mail(u, err);
+		return begin_mail(u, mail->receivers, err);
 	blob_reader_init(&u->file, &u->blob, 0);
 	ground = (struct ground){
 		.in = &u->file.reader, .blob = &u->blob, .packed_bytes = input_size(u)
@@ -357,13 +358,25 @@ static int mail_step(struct unpack *u, struct doc *ret)
 	return 1;
 }
 
+/* The last that is told of the input. */
+static int too_many(struct unpack *u, struct doc *ret)
+{
+	u->walk = WALK_END;
+	u->digging = false;
+	*ret = (struct doc){ .kind = DOC_FAILED, .part = STR_ABSENT };
+	err_set(&ret->err, ERR_LIMIT, "too-many-documents",
+		"there are more than %llu reports in it (limit documents)",
+		(unsigned long long)u->limits.documents);
+	return 1;
+}
+
 int unpack_next(struct unpack *u, struct doc *ret)
 {
 	while (u->walk != WALK_END) {
 		int r = u->walk == WALK_MAIL ? mail_step(u, ret) : file_step(u, ret);
 
 		if (r > 0)
-			return r;
+			return u->given > u->limits.documents ? too_many(u, ret) : r;
 	}
 	u->digging = false;
 	return 0;

@@ -15,6 +15,7 @@
 #define RUAD_UNPACK_H
 
 #include "arena.h"
+#include "authres.h"
 #include "bounds.h"
 #include "source.h"
 
@@ -44,6 +45,7 @@ struct doc {
 struct mail_head {
 	bool is_mail;
 	struct str from, subject, message_id; /* RFC 2047 decoded, one line, cut to 256 bytes */
+	struct authres authres;		      /* what mail->receivers say of it */
 };
 
 struct unpack;
