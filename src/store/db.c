@@ -44,20 +44,38 @@ static int fail_config(struct db *db, int rc, struct err *err)
 	}
 }
 
-/* SQLite says "full" of the files of the database alone, not of -shm and not of a quota. */
-static bool is_disk_full(struct db *db, int rc)
+/*
+ * What the system said, where SQLite only says "failed" or "cannot open": a full disk (also of
+ * -shm, and a quota), a failing one, or too many open files.
+ */
+static int refine(struct db *db, int rc)
 {
-	int why = db->h && (rc & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(db->h) : 0;
+	bool vague = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
 
-	return rc == SQLITE_IOERR_SHMSIZE || why == ENOSPC || why == EDQUOT;
+	if (rc == SQLITE_IOERR_SHMSIZE)
+		return SQLITE_FULL;
+	if (rc == SQLITE_IOERR_NOMEM)
+		return SQLITE_NOMEM;
+	switch (db->h && vague ? sqlite3_system_errno(db->h) : 0) {
+	case ENOSPC:
+	case EDQUOT:
+		return SQLITE_FULL;
+	case ENOMEM:
+		return SQLITE_NOMEM;
+	case EIO:
+	case EMFILE:
+	case ENFILE:
+		return (rc & 0xff) == SQLITE_IOERR ? rc : SQLITE_IOERR;
+	default:
+		return rc;
+	}
 }
 
 int db_fail(struct db *db, int rc, struct err *err)
 {
 	const char *path = db->path ? db->path : "";
 
-	if (is_disk_full(db, rc))
-		rc = SQLITE_FULL;
+	rc = refine(db, rc);
 	switch (rc & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
@@ -65,13 +83,18 @@ int db_fail(struct db *db, int rc, struct err *err)
 			"%s is busy: another program writes to it", path);
 	case SQLITE_INTERRUPT:
 		return FAIL(err, ERR_TEMP, "store-busy",
-			"it took longer than an answer may take: ask for a shorter range or"
-			" fewer filters");
+			"it took longer than an answer may take (limit answer_ms): ask for a"
+			" shorter range or fewer filters");
 	case SQLITE_FULL:
 		return FAIL(
 			err, ERR_TEMP, "disk-full", "no space left on the disk of %s", path);
 	case SQLITE_NOMEM:
-		abort(); /* as xalloc.h says */
+		xalloc_exhausted(1, 0);
+	case SQLITE_IOERR:
+		return FAIL(err, ERR_IO, "store-failed",
+			"%s: %s (SQLite %d): what was not committed is taken back; see what"
+			" the system says of the disk, then try again",
+			path, db->h ? sqlite3_errmsg(db->h) : sqlite3_errstr(rc), rc);
 	case SQLITE_CORRUPT:
 		return FAIL(err, ERR_IO, "store-damaged", "%s is damaged: %s", path,
 			sqlite3_errmsg(db->h));
@@ -202,6 +225,8 @@ static int past_deadline(void *arg)
 {
 	const struct db *db = arg;
 
+	if (db->stop && *db->stop)
+		return 1;
 	return !db->endless && db->deadline_ms != 0 && time_monotonic_ms() > db->deadline_ms;
 }
 

@@ -15,6 +15,7 @@
 #include "xalloc.h"
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 enum stmt_id {
 #define STMT(id, sql) STMT_##id,
@@ -24,14 +25,17 @@ enum stmt_id {
 };
 
 struct services;
+struct sender_sets;
 struct db {
 	sqlite3 *h;
 	bool read_only;
 	char *path;
-	uint64_t deadline_ms;		 /* of the running query, time_monotonic_ms; 0: none */
-	uint64_t last_ms;		 /* of all queries of an answer; 0: none */
-	bool endless;			 /* no deadline: a check of everything takes its time */
+	uint64_t deadline_ms;	/* of the running query, time_monotonic_ms; 0: none */
+	uint64_t last_ms;	/* of all queries of an answer; 0: none */
+	const atomic_int *stop; /* becomes non-zero: interrupt what runs; NULL: never */
+	bool endless;		/* no deadline: a check of everything takes its time */
 	const struct services *services; /* rules of names, for senderfunc.h */
+	struct sender_sets *sender_sets; /* senderset.h; they end with h */
 	sqlite3_stmt *kept[STMT_COUNT];
 };
 

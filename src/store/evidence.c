@@ -57,6 +57,19 @@ static void digest_verdict(
 		digest_add(c, &(uint8_t){ (uint8_t)v->spf_matches[i] }, 1);
 }
 
+static void digests_of(const struct record *rec, const struct verdict *v, uint32_t facts,
+	struct digest *ret_content, struct digest *ret_whole)
+{
+	struct digest_ctx c, more;
+
+	digest_init(&c);
+	digest_content(&c, rec);
+	more = c;
+	digest_end(&c, ret_content);
+	digest_verdict(&more, rec, v, facts);
+	digest_end(&more, ret_whole);
+}
+
 /* --- Writing --- */
 
 static int bind_name(struct db *db, struct intern *in, int64_t *ids, size_t *n, struct str text,
@@ -178,19 +191,13 @@ int evidence_intern(struct db *db, struct intern *in, const struct record *rec,
 	const struct verdict *v, uint32_t facts, struct digest *ret_content, int64_t *ret,
 	struct err *err)
 {
-	struct digest_ctx c, more;
 	struct digest content, whole;
 	struct str key;
 	sqlite3_stmt *st;
 	int64_t id;
 	int r;
 
-	digest_init(&c);
-	digest_content(&c, rec);
-	more = c;
-	digest_end(&c, &content);
-	digest_verdict(&more, rec, v, facts);
-	digest_end(&more, &whole);
+	digests_of(rec, v, facts, &content, &whole);
 	key = str_make((const char *)whole.b, DIGEST_BYTES);
 	id = idmap_get(&in->evidence, key);
 	if (id == 0) {
@@ -207,6 +214,63 @@ int evidence_intern(struct db *db, struct intern *in, const struct record *rec,
 	}
 	*ret_content = content;
 	*ret = id;
+	return 0;
+}
+
+/* --- Checking --- */
+
+/* As stored; facts can be anything there. */
+static int read_facts(struct db *db, int64_t id, uint32_t *ret_facts,
+	struct digest *ret_content, struct digest *ret_whole, struct err *err)
+{
+	struct digest *const to[] = { ret_content, ret_whole };
+	sqlite3_stmt *st;
+	int r = db_use(db, STMT_evidence_digests, &st, err);
+
+	if (r < 0)
+		return r;
+	bind_int(st, 1, id);
+	r = db_step(db, st, err);
+	if (r <= 0)
+		return r;
+	*ret_facts = (uint32_t)column_int(st, 0);
+	for (int i = 0; i < 2; i++) {
+		struct str b = column_blob(st, 1 + i);
+
+		*to[i] = (struct digest){ 0 };
+		if (b.n == DIGEST_BYTES)
+			memcpy(to[i]->b, b.p, DIGEST_BYTES);
+	}
+	sqlite3_reset(st);
+	return 0;
+}
+
+int evidence_whole(struct db *db, int64_t id, const struct record *rec, const struct verdict *v,
+	bool *ret, struct err *err)
+{
+	struct digest had[2], is[2];
+	uint32_t facts = 0;
+	int r = read_facts(db, id, &facts, &had[0], &had[1], err);
+
+	if (r < 0)
+		return r;
+	digests_of(rec, v, facts, &is[0], &is[1]);
+	*ret = digest_eq(&had[0], &is[0]) && digest_eq(&had[1], &is[1]);
+	return 0;
+}
+
+int evidence_same_verdict(struct db *db, int64_t id, const struct record *rec,
+	const struct verdict *had, const struct verdict *is, bool *ret, struct err *err)
+{
+	struct digest content, stored, now;
+	uint32_t facts = 0;
+	int r = read_facts(db, id, &facts, &content, &stored, err);
+
+	if (r < 0)
+		return r;
+	digests_of(rec, had, facts, &content, &stored);
+	digests_of(rec, is, facts_of(rec, is), &content, &now);
+	*ret = digest_eq(&stored, &now);
 	return 0;
 }
 

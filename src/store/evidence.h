@@ -18,6 +18,13 @@ int evidence_intern(struct db *db, struct intern *in, const struct record *rec,
 	const struct verdict *v, uint32_t facts, struct digest *ret_content, int64_t *ret,
 	struct err *err);
 
+/* For checks, of what evidence_load gave: *ret: it has the digests that it was stored under. */
+int evidence_whole(struct db *db, int64_t id, const struct record *rec, const struct verdict *v,
+	bool *ret, struct err *err);
+/* *ret: is says the same as the stored verdict, had. */
+int evidence_same_verdict(struct db *db, int64_t id, const struct record *rec,
+	const struct verdict *had, const struct verdict *is, bool *ret, struct err *err);
+
 /* Fill in rec (but for address, messages and line) and v; strings in a.  1, 0 not there. */
 int evidence_load(struct db *db, int64_t id, struct arena *a, struct record *rec,
 	struct verdict *v, struct err *err);

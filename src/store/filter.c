@@ -121,6 +121,12 @@ void filter_policy(struct sql *sql, const struct query *q)
 	add_numbers(sql, &q->filters[FILTER_POLICY], "rp.p", "name", "text");
 }
 
+void filter_origin(struct sql *sql, const struct query *q)
+{
+	if (q->origins != 0)
+		sql_addf(sql, " AND ((1 << rp.origin) & %u) <> 0", q->origins);
+}
+
 /* " AND (instr(lower(…), ?) > 0 OR …)"; texts: SQL, ended by NULL. */
 static void add_needle(struct sql *sql, const struct query *q, const char *const *texts)
 {
@@ -442,6 +448,8 @@ void filter_input(struct sql *sql, const struct query *q)
 		if (has(outcomes, excluded))
 			add_outcomes(sql, outcomes, excluded);
 	}
+	if (q->flags.dismissed >= 0)
+		sql_addf(sql, " AND dismissed_at IS %sNULL", q->flags.dismissed ? "NOT " : "");
 	filter_report(sql, q, "report");
 	add_needle(sql, q, texts);
 }

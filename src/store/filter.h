@@ -16,8 +16,9 @@
 void filter_domain(struct sql *sql, const struct query *q, const char *column, bool always);
 void filter_reporter(struct sql *sql, const struct query *q, const char *column);
 void filter_report(struct sql *sql, const struct query *q, const char *column);
-/* policy and q, on the report rp */
+/* policy, origin and q, on the report rp */
 void filter_policy(struct sql *sql, const struct query *q);
+void filter_origin(struct sql *sql, const struct query *q);
 void filter_needle(struct sql *sql, const struct query *q);
 /* source_ip and sender, by the columns of a row that has both */
 struct columns_of_sender {

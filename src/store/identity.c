@@ -100,6 +100,7 @@ struct other {
 	int64_t id;
 	struct digest digest;
 	uint64_t records, messages, again;
+	enum carrier_state origin;
 	enum { APART, SAME, OLD_HOLDS_NEW, NEW_HOLDS_OLD } is;
 };
 
@@ -109,6 +110,27 @@ struct other {
  * reports, which only somebody hostile sends, the rest counts as neither holding the other.
  */
 #define COMPARED_MOST 2000000U
+
+static enum carrier_state origin_at(sqlite3_stmt *st, int column)
+{
+	int64_t state = column_int(st, column);
+
+	return state > 0 && state < CARRIER_COUNT ? (enum carrier_state)state : CARRIER_UNKNOWN;
+}
+
+int report_origin(struct store *s, int64_t report, enum carrier_state *ret, struct err *err)
+{
+	sqlite3_stmt *st;
+	int r = db_use(&s->db, STMT_report_origin, &st, err);
+
+	if (r < 0)
+		return r;
+	bind_int(st, 1, report);
+	r = db_step(&s->db, st, err);
+	*ret = r > 0 ? origin_at(st, 0) : CARRIER_UNKNOWN;
+	sqlite3_reset(st);
+	return r < 0 ? r : 0;
+}
 
 static int find_others(struct store *s, const struct report *r, struct other *others,
 	size_t *ret_n, struct err *err)
@@ -127,6 +149,7 @@ static int find_others(struct store *s, const struct report *r, struct other *ot
 	bind_text(st, 5, r->report_id);
 	bind_int(st, 6, r->begin_at);
 	bind_int(st, 7, r->end_at);
+	bind_int(st, 8, d->instead_of);
 	while ((rc = db_step(&s->db, st, err)) > 0) {
 		struct str digest = column_blob(st, 1);
 
@@ -134,7 +157,8 @@ static int find_others(struct store *s, const struct report *r, struct other *ot
 		others[n] = (struct other){ .id = column_int(st, 0),
 			.records = (uint64_t)column_int(st, 2),
 			.messages = (uint64_t)column_int(st, 3),
-			.again = (uint64_t)column_int(st, 4) };
+			.again = (uint64_t)column_int(st, 4),
+			.origin = origin_at(st, 5) };
 		if (digest.n == DIGEST_BYTES)
 			memcpy(others[n].digest.b, digest.p, DIGEST_BYTES);
 		n++;
@@ -156,6 +180,9 @@ static int compare_other(struct store *s, struct other *o, uint64_t *compared, s
 			o->is = SAME;
 		return 0;
 	}
+	if (carrier_suspect(newer_is_larger ? d->carrier.state : o->origin) &&
+		!carrier_suspect(newer_is_larger ? o->origin : d->carrier.state))
+		return 0;
 	if (*compared > COMPARED_MOST || (newer_is_larger ? d->totals.messages < o->messages
 							  : d->totals.messages > o->messages))
 		return 0;
@@ -201,46 +228,70 @@ static int less_coverage(struct db *db, const struct sum_frame *f, struct err *e
 }
 
 /*
- * Take a stored report out: its sums, its rows, its original.  Key and so period are those of
- * the open document, which takes its place in the ledger.
- *
  * The report may be of this batch.  So the sums of the batch are written first, else theirs
  * would meet rows that this took away; and since that happens in the savepoint of the document,
  * nothing but a roll-back of the batch helps when the document fails later.
  */
-static int take_out(struct store *s, const struct other *o, struct err *err)
+int identity_uncount(struct store *s, const struct sum_frame *f, struct err *err)
 {
-	struct sum_frame f = s->w.doc.frame;
-	sqlite3_stmt *st;
-	int64_t bytes = 0;
 	int r;
 
-	f.report = o->id;
 	s->w.broken = true;
 	r = sums_flush(&s->db, &s->w.sums, err);
 	if (r == 0)
-		r = sums_stored(&s->db, &s->w.doc.own, &f, -1, err);
-	if (r == 0 && !f.period.spread)
-		r = less_coverage(&s->db, &f, err);
-	if (r == 0)
-		r = run_with(&s->db, STMT_input_move, o->id, s->w.doc.frame.report, err);
+		r = sums_stored(&s->db, &s->w.doc.own, f, -1, err);
+	if (r == 0 && !f->period.spread)
+		r = less_coverage(&s->db, f, err);
+	s->w.broken = r < 0;
+	return r;
+}
+
+static int take_rows_out(struct store *s, int64_t id, int64_t heir, struct err *err)
+{
+	sqlite3_stmt *st;
+	int64_t bytes = 0;
+	int r = run_with(&s->db, STMT_input_move, id, heir, err);
+
 	if (r == 0)
 		r = db_use(&s->db, STMT_document_piece_bytes, &st, err);
 	if (r < 0)
 		return r;
-	bind_int(st, 1, piece_first(o->id));
-	bind_int(st, 2, piece_last(o->id));
+	bind_int(st, 1, piece_first(id));
+	bind_int(st, 2, piece_last(id));
 	r = db_number(&s->db, st, 0, &bytes, err);
 	if (r == 0)
-		r = run_with(&s->db, STMT_document_piece_delete, piece_first(o->id),
-			piece_last(o->id), err);
+		r = run_with(&s->db, STMT_document_piece_delete, piece_first(id),
+			piece_last(id), err);
 	if (r == 0)
-		r = run_with(&s->db, STMT_report_delete, o->id, 0, err);
-	if (r == 0) {
+		r = run_with(&s->db, STMT_report_delete, id, 0, err);
+	if (r == 0)
 		s->w.raw_bytes -= bytes;
-		s->w.broken = false;
-	}
 	return r;
+}
+
+int identity_take_out(struct store *s, const struct sum_frame *f, int64_t heir, struct err *err)
+{
+	int r = identity_uncount(s, f, err);
+
+	s->w.broken = true;
+	if (r == 0)
+		r = take_rows_out(s, f->report, heir, err);
+	s->w.broken = r < 0;
+	return r;
+}
+
+/* Key and so period of the other are those of the open document, which takes its place. */
+static int take_out(struct store *s, const struct other *o, struct err *err)
+{
+	struct sum_frame f = s->w.doc.frame;
+
+	f.report = o->id;
+	return identity_take_out(s, &f, s->w.doc.frame.report, err);
+}
+
+unsigned identity_flags(const struct identity *id)
+{
+	return (id->conflict ? REPORT_CONFLICT : 0U) | (id->replaced ? REPORT_REPLACED : 0U);
 }
 
 static int settle_others(struct store *s, const struct other *others, size_t n,
@@ -280,6 +331,8 @@ int identity_settle(
 	int rc = find_others(s, r, others, &n, err);
 
 	*ret = (struct identity){ 0 };
+	if (rc == 0 && s->w.doc.instead_of != 0)
+		rc = report_origin(s, s->w.doc.instead_of, &s->w.doc.carrier.state, err);
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		rc = compare_other(s, &others[i], &compared, err);
 		/*
@@ -288,6 +341,7 @@ int identity_settle(
 		 */
 		if (rc == 0 && (others[i].is == SAME || others[i].is == OLD_HOLDS_NEW)) {
 			ret->duplicate_of = others[i].id;
+			ret->same = others[i].is == SAME;
 			ret->duplicate_flags = others[i].is == SAME ? 0 : REPORT_REPLACED;
 			return 0;
 		}

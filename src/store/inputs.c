@@ -3,6 +3,7 @@
  */
 #include "day.h"
 #include "filter.h"
+#include "ledger.h"
 #include "rowset.h"
 #include "xalloc.h"
 
@@ -13,11 +14,12 @@
 #define INPUT_COLUMNS \
 	"id, source, locator, part, mail_from, subject, message_id, size_bytes, arrived_at, " \
 	"first_at," \
-	" last_at, times, outcome, reason, detail, line, col, report, kept"
+	" last_at, times, outcome, reason, detail, line, col, report, kept, was, again_at," \
+	" dismissed_at"
 
 static const struct list_spec inputs = {
 	.list = LIST_INPUTS,
-	.columns = 19,
+	.columns = 22,
 	.by_default = "-last_at",
 	.ties = { "id" },
 	.keys =
@@ -107,10 +109,13 @@ static void read_input(sqlite3_stmt *st, struct arena *a, struct input_row *ret)
 		.line = column_int(st, 15),
 		.column = column_int(st, 16),
 		.report = column_int(st, 17),
-		.has_bytes = column_int(st, 18) != 0 };
+		.has_bytes = column_int(st, 18) != 0,
+		.again_at = column_int(st, 20),
+		.dismissed_at = column_int(st, 21) };
 	for (int i = 0; i < 6; i++)
 		*texts[i] = arena_str(a, column_text(st, 1 + i));
 	ret->reason = arena_str(a, column_text(st, 13));
+	ret->was = arena_str(a, column_text(st, 19));
 	ret->detail = arena_str(a, column_text(st, 14));
 	reason = str_absent(ret->reason) ? NULL : reason_find(ret->reason);
 	ret->stage = reason ? str_of(reason->stage) : STR_ABSENT;
@@ -213,8 +218,7 @@ void store_raw_close(struct raw *r)
 	free(r);
 }
 
-static int read_kept(
-	struct db *db, int64_t kept, struct arena *a, struct str *ret, struct err *err)
+int kept_bytes(struct db *db, int64_t kept, struct arena *a, struct str *ret, struct err *err)
 {
 	struct piece_reader reader;
 	struct pieces_of p;
@@ -256,7 +260,7 @@ static int get_input(struct store *s, int64_t id, struct arena *a, struct input_
 		return r;
 	read_input(st, a, &row);
 	kept = column_int(st, 18);
-	if (kept != 0 && ret_bytes && (r = read_kept(&s->db, kept, a, &bytes, err)) < 0)
+	if (kept != 0 && ret_bytes && (r = kept_bytes(&s->db, kept, a, &bytes, err)) < 0)
 		return r;
 	*ret = row;
 	if (ret_bytes)

@@ -1,13 +1,15 @@
 /*
  * ledger.c - what became of each input, and the kept bytes of what was rejected.
  */
-#include "write.h"
+#include "ledger.h"
+
+#include "reader.h"
 
 #include <assert.h>
 
 /* --- Kept bytes --- */
 
-static int delete_kept(struct store *s, int64_t id, uint64_t size_bytes, struct err *err)
+int kept_delete(struct store *s, int64_t id, uint64_t size_bytes, struct err *err)
 {
 	sqlite3_stmt *st;
 	int r = db_use(&s->db, STMT_kept_piece_delete, &st, err);
@@ -52,18 +54,58 @@ static int make_room(struct store *s, uint64_t quota, uint64_t more, struct err 
 		id = column_int(st, 0);
 		size = column_int(st, 1);
 		sqlite3_reset(st);
-		r = delete_kept(s, id, (uint64_t)size, err);
+		r = kept_delete(s, id, (uint64_t)size, err);
 		if (r < 0)
 			return r;
 	}
 }
 
-static int insert_kept(struct store *s, const struct digest *digest, struct str bytes,
+/* All of them into pieces, and their digest.  Negative: of the store; *ret_read is false when
+ * they could not be read. */
+static int add_pieces(struct piece_writer *w, const struct blob *bytes, uint64_t *ret_n,
+	struct digest *ret, bool *ret_read, struct err *err)
+{
+	char chunk[16 * 1024];
+	struct digest_ctx sum;
+	struct err ignored;
+	uint64_t at = 0;
+	ssize_t n;
+	int r = 0;
+
+	digest_init(&sum);
+	while (r == 0 && (n = blob_read(bytes, at, chunk, sizeof(chunk), &ignored)) > 0) {
+		digest_add(&sum, chunk, (size_t)n);
+		at += (uint64_t)n;
+		r = w ? piece_add(w, chunk, (size_t)n, err) : 0;
+	}
+	digest_end(&sum, ret);
+	*ret_n = at;
+	*ret_read = r < 0 || n == 0;
+	return r;
+}
+
+static int drop_pieces(struct store *s, int64_t id, struct err *err)
+{
+	sqlite3_stmt *st;
+	int r = db_use(&s->db, STMT_kept_piece_delete, &st, err);
+
+	if (r < 0)
+		return r;
+	bind_int(st, 1, piece_first(id));
+	bind_int(st, 2, piece_last(id));
+	return db_run(&s->db, st, err);
+}
+
+/* *ret stays 0 when they are others by now. */
+static int insert_kept(struct store *s, const struct digest *digest, const struct blob *bytes,
 	int64_t *ret, struct err *err)
 {
 	struct piece_writer *w = &s->w.kept;
+	struct digest read;
 	sqlite3_stmt *st;
 	int64_t id = 0;
+	uint64_t size;
+	bool good;
 	int r = db_use(&s->db, STMT_kept_next, &st, err);
 
 	if (r == 0)
@@ -71,20 +113,22 @@ static int insert_kept(struct store *s, const struct digest *digest, struct str 
 	if (r < 0)
 		return r;
 	piece_begin(w, STMT_kept_piece_insert, id);
-	r = piece_add(w, bytes.p, bytes.n, err);
+	r = add_pieces(w, bytes, &size, &read, &good, err);
 	if (r == 0)
 		r = piece_end(w, err);
+	if (r == 0 && (!good || !digest_eq(&read, digest)))
+		return drop_pieces(s, id, err);
 	if (r == 0)
 		r = db_use(&s->db, STMT_kept_insert, &st, err);
 	if (r < 0)
 		return r;
 	bind_int(st, 1, id);
 	bind_blob(st, 2, digest->b, DIGEST_BYTES);
-	bind_int(st, 3, (int64_t)bytes.n);
+	bind_int(st, 3, (int64_t)size);
 	bind_int(st, 4, w->n);
 	r = db_run(&s->db, st, err);
 	if (r == 0) {
-		s->w.kept_bytes += (int64_t)bytes.n;
+		s->w.kept_bytes += (int64_t)size;
 		*ret = id;
 	}
 	return r;
@@ -94,11 +138,18 @@ static int insert_kept(struct store *s, const struct digest *digest, struct str 
 static int keep(struct store *s, const struct input_entry *in, uint64_t quota, int64_t *ret,
 	struct err *err)
 {
-	struct digest digest = digest_of(in->bytes);
+	struct blob bytes = in->file ? *in->file : blob_mem(in->bytes);
+	struct digest digest;
 	sqlite3_stmt *st;
 	int64_t id = 0;
-	int r = db_use(&s->db, STMT_kept_find, &st, err);
+	uint64_t size;
+	bool good;
+	int r;
 
+	add_pieces(NULL, &bytes, &size, &digest, &good, err);
+	if (!good || (in->file && !digest_eq(&digest, &in->sha256)))
+		return 0;
+	r = db_use(&s->db, STMT_kept_find, &st, err);
 	if (r < 0)
 		return r;
 	bind_blob(st, 1, digest.b, DIGEST_BYTES);
@@ -107,19 +158,15 @@ static int keep(struct store *s, const struct input_entry *in, uint64_t quota, i
 		*ret = id;
 		return r;
 	}
-	if (in->bytes.n > quota)
+	if (size > quota)
 		return 0;
-	r = make_room(s, quota, in->bytes.n, err);
-	return r < 0 ? r : insert_kept(s, &digest, in->bytes, ret, err);
+	r = make_room(s, quota, size, err);
+	return r < 0 ? r : insert_kept(s, &digest, &bytes, ret, err);
 }
 
 /* --- Inputs --- */
 
-/*
- * The same input is the same bytes from the same source, wherever a mailbox keeps them today;
- * what could not be read has no bytes and is known by its place.
- */
-static struct digest input_key(const struct input_entry *in)
+struct digest input_key(const struct input_entry *in)
 {
 	static const struct digest none;
 	struct digest_ctx c;
@@ -135,8 +182,6 @@ static struct digest input_key(const struct input_entry *in)
 	digest_end(&c, &key);
 	return key;
 }
-
-#define KEY_BYTES 16
 
 /* It could not be read before, and is no problem any more now that it was. */
 static int forget_unread(struct store *s, const struct input_entry *in, struct err *err)
@@ -155,7 +200,7 @@ static int forget_unread(struct store *s, const struct input_entry *in, struct e
 	r = db_use(&s->db, STMT_input_forget, &st, err);
 	if (r < 0)
 		return r;
-	bind_blob(st, 1, key.b, KEY_BYTES);
+	bind_blob(st, 1, key.b, INPUT_KEY_BYTES);
 	return db_run(&s->db, st, err);
 }
 
@@ -172,13 +217,13 @@ int store_input(struct store *s, const struct input_entry *in, uint64_t kept_quo
 	assert(!s->w.doc.open && in->outcome < OUTCOME_COUNT);
 	if (r == 0)
 		r = forget_unread(s, in, err);
-	if (r == 0 && !str_absent(in->bytes))
+	if (r == 0 && (in->file || !str_absent(in->bytes)))
 		r = keep(s, in, kept_quota, &kept, err);
 	if (r == 0)
 		r = db_use(&s->db, STMT_input_put, &st, err);
 	if (r < 0)
 		return r;
-	bind_blob(st, 1, key.b, KEY_BYTES);
+	bind_blob(st, 1, key.b, INPUT_KEY_BYTES);
 	bind_id(st, 2, in->run);
 	for (int i = 0; i < 6; i++)
 		bind_text(st, 3 + i, texts[i]);

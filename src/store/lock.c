@@ -29,6 +29,29 @@ static int lock_wait(int fd, const char *path, unsigned wait_ms, struct err *err
 	return 0;
 }
 
+static int open_failed(const char *name, struct err *err)
+{
+	switch (errno) {
+	case ENOSPC:
+	case EDQUOT:
+		return FAIL(
+			err, ERR_TEMP, "disk-full", "no space left on the disk of %s", name);
+	case EIO:
+	case EMFILE:
+	case ENFILE:
+		return FAIL(err, ERR_IO, "store-failed", "%s cannot be opened: %m", name);
+	case EROFS:
+		return FAIL(err, ERR_CONFIG, "store-access",
+			"%s cannot be opened: %m: an import needs a file system that it may"
+			" write to",
+			name);
+	default:
+		return FAIL(err, ERR_CONFIG, "store-access",
+			"%s cannot be opened: %m: check the owner and mode of the folder",
+			name);
+	}
+}
+
 int lock_take(const char *path, unsigned wait_ms, int *ret_fd, struct err *err)
 {
 	size_t n = strlen(path);
@@ -42,9 +65,7 @@ int lock_take(const char *path, unsigned wait_ms, int *ret_fd, struct err *err)
 	memcpy(name + n, ".lock", sizeof(".lock"));
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0640);
 	if (fd < 0)
-		return FAIL(err, ERR_CONFIG, "store-access",
-			"%s cannot be opened: %s: check the owner and mode of the folder", name,
-			strerror(errno));
+		return open_failed(name, err);
 	r = lock_wait(fd, path, wait_ms, err);
 	if (r < 0)
 		return r;

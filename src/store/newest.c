@@ -176,8 +176,9 @@ int store_run_get(
 	return r;
 }
 
-int store_run_reasons(struct store *s, int64_t run, int64_t started_at, struct arena *a,
-	struct reason_row **ret, size_t *ret_count, struct err *err)
+static int run_counts(struct store *s, enum stmt_id id, int64_t run, int64_t started_at,
+	enum outcome outcome, struct arena *a, struct reason_row **ret, size_t *ret_count,
+	struct err *err)
 {
 	struct reason_row *rows = NULL;
 	size_t n = 0;
@@ -185,12 +186,12 @@ int store_run_reasons(struct store *s, int64_t run, int64_t started_at, struct a
 	int r;
 
 	db_query_time(&s->db);
-	r = db_use(&s->db, STMT_run_reasons, &st, err);
+	r = db_use(&s->db, id, &st, err);
 	if (r < 0)
 		return r;
 	bind_int(st, 1, run);
 	bind_int(st, 2, started_at);
-	bind_int(st, 3, OUTCOME_REJECTED);
+	bind_int(st, 3, outcome);
 	while ((r = db_step(&s->db, st, err)) > 0) {
 		rows = ARENA_MORE(a, rows, n);
 		rows[n++] = (struct reason_row){ arena_str(a, column_text(st, 0)),
@@ -201,4 +202,25 @@ int store_run_reasons(struct store *s, int64_t run, int64_t started_at, struct a
 	*ret = rows;
 	*ret_count = n;
 	return 0;
+}
+
+int store_run_reasons(struct store *s, int64_t run, int64_t started_at, struct arena *a,
+	struct reason_row **ret, size_t *ret_count, struct err *err)
+{
+	return run_counts(
+		s, STMT_run_reasons, run, started_at, OUTCOME_REJECTED, a, ret, ret_count, err);
+}
+
+int store_run_limits(struct store *s, int64_t run, int64_t started_at, struct arena *a,
+	struct reason_row **ret, size_t *ret_count, struct err *err)
+{
+	return run_counts(
+		s, STMT_run_limits, run, started_at, OUTCOME_REJECTED, a, ret, ret_count, err);
+}
+
+int store_run_notes(struct store *s, int64_t run, int64_t started_at, struct arena *a,
+	struct reason_row **ret, size_t *ret_count, struct err *err)
+{
+	return run_counts(
+		s, STMT_run_notes, run, started_at, OUTCOME_STORED, a, ret, ret_count, err);
 }

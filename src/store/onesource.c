@@ -19,20 +19,40 @@ static void add_id(struct sql *sql, const struct query *q)
 
 void one_source_sums(struct sql *sql, const struct question *qn)
 {
-	/* Steps from one day that there is to the next. */
-	sql_add(sql, " FROM (WITH RECURSIVE seen (domain, day) AS (SELECT d.id, (SELECT"
-		     " min(day) FROM sum_source WHERE domain = d.id AND day >= ");
+	/* Of each domain that it sent for, steps from one day that there is to the next. */
+	sql_add(sql,
+		" FROM (WITH RECURSIVE seen (domain, day, last) AS (SELECT o.domain, (SELECT"
+		" min(day) FROM sum_source WHERE domain = o.domain AND day >="
+		" max(o.first_day, ");
 	sql_int(sql, qn->from_day);
-	sql_add(sql, ") FROM domain d WHERE ");
-	filter_domain(sql, qn->q, "d.id", true);
-	sql_add(sql, " UNION ALL SELECT domain, (SELECT min(day) FROM sum_source WHERE domain ="
-		     " seen.domain AND day > seen.day) FROM seen WHERE day < ");
-	sql_int(sql, qn->to_day);
-	sql_add(sql, ") SELECT domain AS seen_domain, day AS seen_day FROM seen WHERE day < ");
-	sql_int(sql, qn->to_day);
-	sql_add(sql, ") CROSS JOIN sum_source s WHERE s.domain = seen_domain AND s.day ="
-		     " seen_day AND s.source = ");
+	sql_add(sql, ")), min(o.last_day, ");
+	sql_int(sql, qn->to_day - 1);
+	sql_add(sql, ") FROM source_domain o WHERE o.source = ");
 	add_id(sql, qn->q);
+	sql_add(sql, " AND ");
+	filter_domain(sql, qn->q, "o.domain", true);
+	sql_add(sql,
+		" UNION ALL SELECT domain, (SELECT min(day) FROM sum_source WHERE domain ="
+		" seen.domain AND day > seen.day), last FROM seen WHERE day < last) SELECT"
+		" domain AS seen_domain, day AS seen_day FROM seen WHERE day <= last) CROSS"
+		" JOIN sum_source s WHERE s.domain = seen_domain AND s.day = seen_day AND"
+		" s.source = ");
+	add_id(sql, qn->q);
+}
+
+void one_source_days(struct sql *sql, const struct question *qn)
+{
+	struct question reached = *qn;
+
+	/* Of reports over several days the middle one may be outside the range. */
+	if (qn->has_spread) {
+		reached.from_day -= qn->reach_days;
+		reached.to_day += qn->reach_days;
+	}
+	sql_add(sql, " FROM (SELECT DISTINCT s.domain AS on_domain, s.day AS on_day");
+	one_source_sums(sql, &reached);
+	sql_add(sql, ") CROSS JOIN report rp INDEXED BY report_domain_day ON rp.domain ="
+		     " on_domain AND rp.middle_day = on_day");
 }
 
 void one_source_reports(struct sql *sql, const struct query *q)

@@ -14,6 +14,8 @@
 bool is_one_source(const struct query *q);
 /* " FROM … s WHERE …": its rows of sum_source, with domain and range. */
 void one_source_sums(struct sql *sql, const struct question *qn);
+/* " FROM … report rp ON …": those of the days and domains that it was seen on. */
+void one_source_days(struct sql *sql, const struct question *qn);
 /* " AND …" for reports rp, when q is about one address: it was seen on their day. */
 void one_source_reports(struct sql *sql, const struct query *q);
 

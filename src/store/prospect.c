@@ -124,30 +124,88 @@ static int subdomains_load(const struct scope *sc, int64_t from_day, int64_t to_
 	return r;
 }
 
-static int load_names(const struct scope *sc, struct readiness_facts *f, struct err *err)
+static int load_subdomains(const struct scope *sc, struct readiness_facts *f, struct err *err)
 {
-	struct stranger *strangers = NULL;
 	struct subdomain *subdomains = NULL;
 	struct readiness_name *names;
-	size_t n = 0, m = 0;
-	int r = strangers_load(
-		sc, f->from_day, f->to_day, f->rules->undecided_messages, &strangers, &n, err);
+	size_t n = 0;
+	int r = subdomains_load(sc, f->from_day, f->to_day, &subdomains, &n, err);
 
-	if (r == 0)
-		r = subdomains_load(sc, f->from_day, f->to_day, &subdomains, &m, err);
 	if (r < 0)
 		return r;
-	names = ARENA_ARRAY(sc->arena, struct readiness_name, n + m + 1);
+	names = ARENA_ARRAY(sc->arena, struct readiness_name, n + 1);
 	for (size_t i = 0; i < n; i++)
-		names[i] = (struct readiness_name){ strangers[i].key, strangers[i].fail, 0 };
-	for (size_t i = 0; i < m; i++)
-		names[n + i] = (struct readiness_name){ subdomains[i].name,
-			subdomains[i].messages, subdomains[i].pass };
-	f->strangers = names;
-	f->stranger_count = n;
-	f->subdomains = names + n;
-	f->subdomain_count = m;
+		names[i] = (struct readiness_name){ subdomains[i].name, subdomains[i].messages,
+			subdomains[i].pass };
+	f->subdomains = names;
+	f->subdomain_count = n;
 	return 0;
+}
+
+/* Those that fail most come first. */
+static int take_senders(struct rows *rows, struct arena *a, const struct readiness_sender **ret,
+	size_t *ret_count, struct err *err)
+{
+	struct readiness_sender *list = NULL;
+	struct sender_row row;
+	size_t n = 0;
+	int r;
+
+	while ((r = rows_sender(rows, &row, err)) > 0) {
+		list = ARENA_MORE(a, list, n);
+		list[n++] = (struct readiness_sender){ arena_str(a, row.key),
+			arena_str(a, row.name), row.totals.fail - row.totals.explained };
+	}
+	*ret = list;
+	*ret_count = n;
+	return r;
+}
+
+static int list_senders(struct store *s, struct query *asked, struct arena *a,
+	const struct readiness_sender **ret, size_t *ret_count, struct err *err)
+{
+	struct rows *rows = NULL;
+	int r;
+
+	asked->sort = STR("-failed");
+	r = store_senders(s, asked, &rows, err);
+	if (r == 0)
+		r = take_senders(rows, a, ret, ret_count, err);
+	rows_close(rows);
+	return r;
+}
+
+#define STRANGERS_MOST 200
+
+/* They are those of the list of senders over the same days. */
+static int load_undecided(struct store *s, const struct query *q, struct arena *a,
+	struct readiness_facts *f, struct err *err)
+{
+	struct query undecided = *q, strangers = *q, ours = *q;
+	struct totals failed = { 0 };
+	struct err refused = { 0 };
+	int r;
+
+	undecided.flags.undecided = 1;
+	undecided.limit = 0;
+	strangers.classes = 1U << CLASS_UNAUTHENTICATED;
+	strangers.words = 1U << WORD_NONE;
+	strangers.limit = STRANGERS_MOST;
+	ours.flags.own = 1;
+	ours.flags.pass = ours.flags.explained = 0;
+	r = list_senders(s, &undecided, a, &f->undecided, &f->undecided_count, &refused);
+	if (r == 0)
+		r = store_totals(s, &ours, &failed, &refused);
+	f->own_failed = failed.messages;
+	if (r == 0)
+		r = list_senders(s, &strangers, a, &f->strangers, &f->stranger_count, &refused);
+	if (r == ERR_TEMP) {
+		f->undecided_unknown = true;
+		return 0;
+	}
+	if (r < 0)
+		*err = refused;
+	return r;
 }
 
 static int load_facts(struct store *s, const struct scope *sc, const struct rules *rules,
@@ -175,7 +233,9 @@ static int load_facts(struct store *s, const struct scope *sc, const struct rule
 		r = policies_load(sc, f->to_day - (int64_t)f->rules->policy_days, f->to_day,
 			&seen, &f->policy_count, err);
 	f->policies = seen;
-	return r < 0 ? r : load_names(sc, f, err);
+	if (r == 0)
+		r = load_undecided(s, &q, sc->arena, f, err);
+	return r < 0 ? r : load_subdomains(sc, f, err);
 }
 
 /* Both targets, which have the same numbers. */

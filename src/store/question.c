@@ -46,7 +46,7 @@ static unsigned needs_of(const struct query *q)
 			needs |= table[i].need;
 	if (q->flags.subdomains >= 0)
 		needs |= NEED_EVIDENCE;
-	if (!str_absent(q->needle))
+	if (!str_absent(q->needle) || q->origins != 0)
 		needs |= NEED_REPORT;
 	return needs;
 }
@@ -54,7 +54,8 @@ static unsigned needs_of(const struct query *q)
 /* Filters on what a sender is, which takes all of its mail to tell. */
 static bool has_sender_filter(const struct query *q)
 {
-	return q->classes != 0 || q->words != 0 || q->flags.fresh >= 0;
+	return q->classes != 0 || q->words != 0 || q->flags.fresh >= 0 ||
+	       q->flags.undecided >= 0 || q->flags.own >= 0;
 }
 
 static enum base base_of(unsigned needs)
@@ -116,6 +117,23 @@ static int find_spread(struct question *qn, struct db *db, struct err *err)
 	return 0;
 }
 
+/*
+ * Days whose sums were deleted for their age are in no answer: what is left of a report that
+ * reaches back into them would be counted by some and not by others.
+ */
+static int skip_deleted(struct question *qn, struct db *db, struct err *err)
+{
+	int64_t from = 0;
+	sqlite3_stmt *st;
+	int r = db_use(db, STMT_meta_sums_from, &st, err);
+
+	if (r == 0)
+		r = db_number(db, st, DAY_LEAST, &from, err);
+	if (r == 0 && qn->from_day < from)
+		qn->from_day = from;
+	return r;
+}
+
 int question_init(struct question *qn, struct db *db, const struct query *q, unsigned needs,
 	struct err *err)
 {
@@ -138,8 +156,12 @@ int question_init(struct question *qn, struct db *db, const struct query *q, uns
 		qn->to_day = DAY_MOST;
 	}
 	qn->filtered = has_facts_filter(q) || qn->needs_records;
-	r = picks ? senders_bound(db, qn, err) : 0;
-	return r < 0 ? r : find_spread(qn, db, err);
+	r = is_one_report(q) ? 0 : skip_deleted(qn, db, err);
+	if (r == 0)
+		r = find_spread(qn, db, err);
+	if (r == 0 && (picks || (needs & NEED_SENDERS)))
+		r = senders_set(db, qn, &qn->sender_set, err);
+	return r;
 }
 
 /* --- Conditions --- */
@@ -202,6 +224,7 @@ static void add_report_filters(struct sql *sql, const struct question *qn)
 	filter_reporter(sql, qn->q, "rp.reporter");
 	filter_report(sql, qn->q, "rp.id");
 	filter_policy(sql, qn->q);
+	filter_origin(sql, qn->q);
 	filter_needle(sql, qn->q);
 }
 
@@ -258,6 +281,22 @@ void question_reports(struct sql *sql, const struct question *qn)
 				       : "INDEXED BY report_day");
 }
 
+/* Reports whose records are read: where one address is asked about, those of its days. */
+static void add_reports_read(struct sql *sql, const struct question *qn, bool any_order)
+{
+	bool seek = is_one_source(qn->q) && !is_one_report(qn->q);
+
+	if (seek && (any_order || !is_one_domain(qn->q)))
+		one_source_days(sql, qn);
+	else
+		question_reports(sql, qn);
+}
+
+void question_reports_read(struct sql *sql, const struct question *qn)
+{
+	add_reports_read(sql, qn, false);
+}
+
 /* --- Where the numbers come from --- */
 
 void question_with(struct sql *sql, const struct question *qn)
@@ -271,17 +310,17 @@ void question_with(struct sql *sql, const struct question *qn)
 		sql_add(sql, "), ");
 	}
 	if (qn->picks) {
-		senders_pick(sql, qn);
+		senders_pick(sql, qn, false);
 		sql_add(sql, ", ");
 	}
 }
 
-void question_picked(struct sql *sql, const struct question *qn)
+void question_picked(struct sql *sql, const struct question *qn, bool reaching)
 {
 	if (!qn->picks)
 		return;
 	sql_add(sql, "WITH ");
-	senders_pick(sql, qn);
+	senders_pick(sql, qn, reaching);
 	sql_add(sql, " ");
 }
 
@@ -312,12 +351,11 @@ static void add_records_one_day(struct sql *sql, const struct question *qn)
 		" r.source AS source, e.sender AS sender, e.named_by AS named_by, e.facts AS"
 		" facts, r.messages AS messages, 1 AS records, 0 AS spread, r.evidence AS"
 		" evidence");
-	question_reports(sql, qn);
+	add_reports_read(sql, &plain, true);
 	sql_add(sql, " CROSS JOIN record r ON r.report = rp.id CROSS JOIN evidence e ON e.id ="
 		     " r.evidence WHERE ");
 	question_report_filters(sql, &plain);
 	sql_add(sql, " AND rp.first_day = rp.last_day");
-	one_source_reports(sql, qn->q);
 	question_record_filters(sql, qn);
 }
 

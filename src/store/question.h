@@ -32,6 +32,7 @@ struct question {
 	bool filtered;		  /* by something that a report as a whole does not have */
 	bool needs_records;	  /* a filter needs r or e beyond the facts */
 	bool picks;		  /* by class, mark or new: what senders_pick leaves */
+	int64_t sender_set;	  /* for that, or for NEED_SENDERS: senders_set; 0: none */
 	/* Reports over several days in the range: their days, and how far they reach from their
 	 * middle. */
 	bool has_spread;
@@ -47,8 +48,9 @@ int question_init(struct question *qn, struct db *db, const struct query *q, uns
  * question_coverage or question_record_filters and at least one more table expression.
  */
 void question_with(struct sql *sql, const struct question *qn);
-/* The same for a statement that has no other table expression; maybe nothing. */
-void question_picked(struct sql *sql, const struct question *qn);
+/* The same for a statement that has no other table expression; maybe nothing.  reaching: see
+ * senders_pick. */
+void question_picked(struct sql *sql, const struct question *qn, bool reaching);
 /*
  * " FROM … WHERE …" with all filters.  Columns: domain, day, facts, messages, records, spread,
  * and as asked for reporter; source, sender, named_by; evidence.
@@ -66,6 +68,8 @@ void question_coverage_by_bucket(struct sql *sql, const struct question *qn);
 /* For the lists of records and reports: " FROM report rp" with the index that serves the order
  * by middle_day. */
 void question_reports(struct sql *sql, const struct question *qn);
+/* The same for the list of records: when it is about one address, only reports of its days. */
+void question_reports_read(struct sql *sql, const struct question *qn);
 /* Conditions on rp alone: range, domain, reporter, report, policy, q; begins with a condition,
  * not with AND. */
 void question_report_filters(struct sql *sql, const struct question *qn);

@@ -4,6 +4,8 @@
 #include "onesource.h"
 #include "reports.h"
 #include "rowset.h"
+#include "senders.h"
+#include "service.h"
 #include "xalloc.h"
 
 #include <assert.h>
@@ -25,6 +27,7 @@ struct record_cache {
 	int64_t report;
 	struct arena report_arena;
 	struct report_row report_row;
+	struct sender_kinds kinds; /* none: nobody asked */
 };
 
 static struct record_cache *cache_new(void)
@@ -34,6 +37,7 @@ static struct record_cache *cache_new(void)
 	for (int i = 0; i < SLOTS; i++)
 		arena_init(&c->slots[i].arena);
 	arena_init(&c->report_arena);
+	arena_init(&c->kinds.arena);
 	return c;
 }
 
@@ -44,6 +48,7 @@ void record_cache_free(struct record_cache *c)
 	for (int i = 0; i < SLOTS; i++)
 		arena_release(&c->slots[i].arena);
 	arena_release(&c->report_arena);
+	arena_release(&c->kinds.arena);
 	free(c);
 }
 
@@ -133,6 +138,19 @@ static void fill_report(struct record_row *row, const struct report_row *r)
 	row->period = r->period;
 }
 
+static void fill_kind(struct record_row *row, const struct services *services,
+	const struct sender_kinds *kinds)
+{
+	char text[IP_TEXT];
+	struct sender_name name;
+
+	if (kinds->count == 0)
+		return;
+	services_name(services, row->verdict.sender, row->verdict.named_by,
+		&row->record.source_ip, text, &name);
+	row->kind = sender_kinds_find(kinds, row->ref.domain, name.key);
+}
+
 /* Columns: report, n, source, evidence, messages in the range, line, ip_text, messages. */
 #define RECORD_COLUMNS "r.report, r.n, r.source, r.evidence"
 
@@ -159,6 +177,7 @@ static int read_record(struct db *db, struct record_cache *c, sqlite3_stmt *st, 
 	if (r < 0)
 		return r;
 	fill_report(&row, &c->report_row);
+	fill_kind(&row, db->services, &c->kinds);
 	*ret = row;
 	return 1;
 }
@@ -222,7 +241,7 @@ static int open_records(struct rows *r, struct err *err)
 	if (rc < 0)
 		return rc;
 	sql_init(&sql);
-	question_picked(&sql, &r->question);
+	question_picked(&sql, &r->question, false);
 	sql_add(&sql, "SELECT " RECORD_COLUMNS ", ");
 	add_share(&sql, &r->question);
 	sql_add(&sql, " AS m, r.line, r.ip_text, r.messages, 0");
@@ -234,7 +253,7 @@ static int open_records(struct rows *r, struct err *err)
 			sql_addf(&sql, ", %s", sort.terms[i].expr);
 		}
 	}
-	question_reports(&sql, &r->question);
+	question_reports_read(&sql, &r->question);
 	sql_add(&sql, " CROSS JOIN record r ON r.report = rp.id CROSS JOIN evidence e ON e.id"
 		      " = r.evidence WHERE ");
 	question_report_filters(&sql, &r->question);
@@ -260,6 +279,11 @@ int store_records(struct store *s, const struct query *q, struct rows **ret, str
 		return rc;
 	}
 	r->records = cache_new();
+	rc = q->judge_senders ? sender_kinds_load(s, q, &r->records->kinds, err) : 0;
+	if (rc < 0) {
+		rows_close(r);
+		return rc;
+	}
 	*ret = r;
 	return 0;
 }

@@ -72,7 +72,7 @@ static int prepare_cells(struct db *db, const struct query *q, int64_t from_day,
 			"%sSELECT s.reporter AS reporter, s.day AS day, %s FROM %s s WHERE ",
 			i ? " UNION ALL " : "", parts[i].columns, parts[i].table);
 		filter_domain(&sql, q, "s.domain", true);
-		add_days(&sql, "s.day", from_day, to_day);
+		add_days(&sql, "s.day", qn.from_day, to_day);
 		filter_reporter(&sql, q, "s.reporter");
 	}
 	if (qn.has_spread)
@@ -146,6 +146,36 @@ static int newest_covered(struct db *db, const struct query *q, int64_t before, 
 	return r < 0 ? r : db_number(db, st, none, ret, err);
 }
 
+/*
+ * Nobody is expected: the mailbox is young, or few reporters write now and then.  Two days ago,
+ * but not later than the newest day that a report is about.
+ */
+static int newest_without(struct db *db, const struct query *q, int64_t plain, int64_t last,
+	int64_t *ret, struct err *err)
+{
+	CLEANUP(stmt)
+	sqlite3_stmt *st = NULL;
+	CLEANUP(sql)
+	struct sql sql;
+	int64_t spread = last;
+	int r = 0;
+
+	sql_init(&sql);
+	sql_add(&sql,
+		"SELECT max(last_day) FROM report INDEXED BY report_spread WHERE first_day"
+		" <> last_day AND first_day >= ");
+	sql_int(&sql, plain - PERIOD_DAYS_MOST);
+	filter_domain(&sql, q, "domain", false);
+	if (last < plain)
+		r = sql_prepare(db, &sql, &st, err);
+	if (r == 0 && st)
+		r = db_number(db, st, last, &spread, err);
+	if (spread > last)
+		last = spread;
+	*ret = last < plain ? last : plain;
+	return r;
+}
+
 static int find_complete(
 	struct db *db, const struct query *q, int64_t now_at, int64_t *ret, struct err *err)
 {
@@ -161,8 +191,8 @@ static int find_complete(
 	if (r < 0)
 		return r;
 	if (!coverage_complete(c.cells, c.count, first, COMPLETE_SEARCH_DAYS, ret))
-		*ret = plain;
-	return 0;
+		r = newest_without(db, q, plain, last, ret, err);
+	return r;
 }
 
 /* The domains of q, or all, as a number. */

@@ -64,6 +64,10 @@ static void read_row(sqlite3_stmt *st, struct arena *a, struct report_row *ret)
 	ret->again = (uint64_t)column_int(st, 24);
 	ret->has_raw = column_int(st, 25) > 0;
 	ret->raw_bytes = (uint64_t)column_int(st, 26);
+	ret->raw_deleted = !ret->has_raw && ret->raw_bytes > 0;
+	ret->carrier.state = (enum carrier_state)column_int(st, 27);
+	if ((unsigned)ret->carrier.state >= CARRIER_COUNT)
+		ret->carrier.state = CARRIER_UNKNOWN;
 	period_of(r->begin_at, r->end_at, &ret->period);
 }
 
@@ -148,6 +152,24 @@ static int load_notes(
 	return r < 0 ? r : 0;
 }
 
+static int load_carrier(
+	struct db *db, int64_t id, struct arena *a, struct carrier *ret, struct err *err)
+{
+	struct str *to[] = { &ret->from, &ret->dmarc, &ret->dkim, &ret->dkim_domain, &ret->spf,
+		&ret->spf_domain };
+	sqlite3_stmt *st;
+	int r = db_use(db, STMT_report_carrier_get, &st, err);
+
+	if (r < 0)
+		return r;
+	bind_int(st, 1, id);
+	r = db_step(db, st, err);
+	for (int i = 0; r > 0 && i < 6; i++)
+		*to[i] = copy(a, st, i);
+	sqlite3_reset(st);
+	return r < 0 ? r : 0;
+}
+
 int store_report(
 	struct store *s, int64_t id, struct arena *a, struct report_row *ret, struct err *err)
 {
@@ -162,6 +184,8 @@ int store_report(
 		r = load_errors(&s->db, id, a, &row.report, err);
 		if (r == 0)
 			r = load_notes(&s->db, id, a, &row.report, err);
+		if (r == 0)
+			r = load_carrier(&s->db, id, a, &row.carrier, err);
 		r = r < 0 ? r : 1;
 	}
 	db_view_end(&s->db, own);
@@ -190,7 +214,7 @@ int store_report(
 static const struct list_spec reports_ours = SPEC(FAIL_OURS);
 static const struct list_spec reports_theirs = SPEC(FAIL_THEIRS);
 
-/* Reports that have a record for the filters. */
+/* Reports that have a record for the filters, on whatever of their days its messages count. */
 static void add_contents(struct sql *sql, struct rows *r)
 {
 	if (!r->question.filtered)
@@ -217,7 +241,7 @@ static int open_reports(struct rows *r, struct err *err)
 	if (rc < 0)
 		return rc;
 	sql_init(&sql);
-	question_picked(&sql, &r->question);
+	question_picked(&sql, &r->question, true);
 	sql_add(&sql, "SELECT rp.id, 0");
 	for (size_t i = 0; i < sort.count; i++)
 		sql_addf(&sql, ", %s", sort.terms[i].expr);

@@ -239,21 +239,14 @@ static int prepare_proofs(
 	sql_addf(&sql,
 		"), own AS MATERIALIZED (SELECT DISTINCT d.domain AS domain, d.selector AS"
 		" selector FROM kinds k CROSS JOIN evidence e ON e.id = k.evidence CROSS JOIN"
-		" evidence_dkim d ON d.evidence = e.id WHERE e.facts & %u = %u AND d.matches = "
-		"%d"
-		" AND d.result = " PASS_WORD ") SELECT DISTINCT " NAMED_KEY(
-			"e") " AS key FROM"
-			     " kinds k CROSS JOIN evidence e ON e.id = k.evidence WHERE "
-			     "e.sender <> 0 AND"
-			     " e.facts & %u = %u AND (e.facts & %u <> 0 OR EXISTS (SELECT 1 "
-			     "FROM"
-			     " evidence_dkim d WHERE d.evidence = e.id AND d.matches = %d AND "
-			     "d.result ="
-			     " " PASS_WORD
-			     " AND NOT EXISTS (SELECT 1 FROM own WHERE own.domain = d.domain"
-			     " AND own.selector IS d.selector))) ORDER BY key",
-		FACTS_SPF | FACTS_DKIM, FACTS_SPF | FACTS_DKIM, DMARC_PASS,
-		FACTS_PASS | FACTS_FORWARDED, FACTS_PASS, FACTS_SPF, DMARC_PASS);
+		" evidence_dkim d ON d.evidence = e.id WHERE e.facts & %u = %u AND d.matches ="
+		" %d AND d.result = " PASS_WORD ") SELECT DISTINCT " NAMED_KEY(
+			"e") " AS key FROM kinds k CROSS JOIN evidence e ON e.id = k.evidence"
+			     " WHERE e.sender <> 0 AND ",
+		FACTS_SPF | FACTS_DKIM, FACTS_SPF | FACTS_DKIM, DMARC_PASS);
+	sender_proof(&sql, "EXISTS (SELECT 1 FROM own WHERE own.domain = d.domain AND"
+			   " own.selector IS d.selector)");
+	sql_add(&sql, " ORDER BY key");
 	return sql_prepare(sc->db, &sql, ret, err);
 }
 
@@ -442,46 +435,4 @@ int roster_load(const struct scope *sc, int64_t from_day, int64_t to_day, struct
 	add_names(sc, &roster);
 	*ret = roster;
 	return 0;
-}
-
-/* --- Strangers --- */
-
-int strangers_load(const struct scope *sc, int64_t from_day, int64_t to_day, uint64_t least,
-	struct stranger **ret, size_t *ret_count, struct err *err)
-{
-	CLEANUP(stmt)
-	sqlite3_stmt *st = NULL;
-	CLEANUP(sql)
-	struct sql sql;
-	struct stranger *list = ARENA_ARRAY(sc->arena, struct stranger, STRANGERS_MOST);
-	size_t n = 0;
-	int r;
-
-	sql_init(&sql);
-	add_own_groups(&sql, sc, from_day, to_day);
-	sql_addf(&sql,
-		", g AS (SELECT s.source AS source, sum(s.messages) AS m, sum(CASE WHEN"
-		" s.facts & %u = 0 THEN s.messages ELSE 0 END) AS f FROM sum_source s CROSS"
-		" JOIN source a ON a.id = s.source",
-		FACTS_PASS | FACTS_FORWARDED);
-	scope_where(&sql, sc, from_day, to_day);
-	sql_add(&sql, " AND s.sender = 0 AND a.grp NOT IN (SELECT grp FROM own) GROUP BY"
-		      " s.source) SELECT sender_key(NULL, 0, a.ip) AS key, sum(m), sum(f) AS"
-		      " fail FROM g JOIN source a ON a.id = g.source GROUP BY key HAVING fail"
-		      " >= ");
-	sql_int(&sql, (int64_t)least);
-	sql_addf(&sql, " ORDER BY fail DESC, length(a.ip), min(a.ip) LIMIT %d", STRANGERS_MOST);
-	r = sql_prepare(sc->db, &sql, &st, err);
-	if (r < 0)
-		return r;
-	while ((r = db_step(sc->db, st, err)) > 0) {
-		struct str key = column_text(st, 0);
-
-		if (word_of(sc, key, services_find(sc->db->services, key)) == WORD_NONE)
-			list[n++] = (struct stranger){ arena_str(sc->arena, key),
-				(uint64_t)column_int(st, 1), (uint64_t)column_int(st, 2) };
-	}
-	*ret = list;
-	*ret_count = n;
-	return r;
 }

@@ -45,18 +45,6 @@ int roster_load(const struct scope *sc, int64_t from_day, int64_t to_day, struct
 	struct err *err);
 
 /*
- * Senders without a name that are not in the roster, with at least `least` messages that failed
- * for no known reason; most first, at most STRANGERS_MOST.
- */
-#define STRANGERS_MOST 200
-struct stranger {
-	struct str key;
-	uint64_t messages, fail; /* fail: for no known reason */
-};
-int strangers_load(const struct scope *sc, int64_t from_day, int64_t to_day, uint64_t least,
-	struct stranger **ret, size_t *ret_count, struct err *err);
-
-/*
  * Keys seen from history_day on, with their messages from from_day on.  Most messages first,
  * then newest; limit 0: KEYS_MOST.  ret_total: NULL, or how many there are in all.
  */

@@ -45,14 +45,23 @@ static int apply_missing(struct db *db, struct err *err)
 	return db_exec(db, text, err);
 }
 
-int schema_migrate(struct db *db, struct err *err)
+int schema_found(struct db *db, int64_t *ret, struct err *err)
 {
 	int64_t version = 0;
 	int r = db_query_number(db, "PRAGMA user_version", &version, err);
 
 	if (r == 0)
 		r = check_newer(db, version, err);
-	if (r < 0 || version == store_schema_version())
+	if (r == 0)
+		*ret = version;
+	return r;
+}
+
+int schema_migrate(struct db *db, int64_t *ret_found, struct err *err)
+{
+	int r = schema_found(db, ret_found, err);
+
+	if (r < 0 || *ret_found == store_schema_version())
 		return r;
 	/* All in one: a reader never meets a shape in between. */
 	r = db_exec(db, "BEGIN IMMEDIATE", err);
@@ -69,10 +78,8 @@ int schema_migrate(struct db *db, struct err *err)
 int schema_check(struct db *db, struct err *err)
 {
 	int64_t version = 0;
-	int r = db_query_number(db, "PRAGMA user_version", &version, err);
+	int r = schema_found(db, &version, err);
 
-	if (r == 0)
-		r = check_newer(db, version, err);
 	if (r < 0 || version == store_schema_version())
 		return r;
 	return FAIL(err, ERR_CONFIG, "store-older",

@@ -7,8 +7,10 @@
 
 #include "db.h"
 
-/* Bring the database up to this program's version; ERR_CONFIG for a newer one. */
-int schema_migrate(struct db *db, struct err *err);
+/* Its version as it is; ERR_CONFIG for a newer one than this program's. */
+int schema_found(struct db *db, int64_t *ret, struct err *err);
+/* Bring the database up to this program's version.  *ret_found: what it had been. */
+int schema_migrate(struct db *db, int64_t *ret_found, struct err *err);
 /* For readers: it must be this program's version. */
 int schema_check(struct db *db, struct err *err);
 

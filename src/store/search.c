@@ -1,6 +1,8 @@
 #include "search.h"
 
 #include "place.h"
+#include "roster_load.h"
+#include "rules.h"
 #include "write.h"
 
 #include <assert.h>
@@ -125,23 +127,73 @@ static void name_sender(const struct looking *l, struct search_hit *hit)
 	hit->exact |= same(l, hit->name);
 }
 
-static int named_senders(struct looking *l, struct str key, struct err *err)
+/* Keys that naming domains give, by their text, as long as the data are the same. */
+struct sender_keys {
+	struct str *items;
+	size_t count;
+};
+
+static int read_keys(struct store *s, struct kept_answer *made, struct err *err)
 {
-	size_t count = 0;
+	struct sender_keys *keys = ARENA_NEW(&made->arena, struct sender_keys);
+	struct arena *a = &made->arena;
 	sqlite3_stmt *st;
-	int r = db_use(&l->s->db, STMT_search_senders, &st, err);
+	int r = db_use(&s->db, STMT_search_senders, &st, err);
 
 	if (r < 0)
 		return r;
-	bind_text(st, 1, l->text);
-	bind_text(st, 2, key);
-	bind_int(st, 3, SEARCH_HITS_MOST + 1);
-	while ((r = db_step(&l->s->db, st, err)) > 0 && ++count <= SEARCH_HITS_MOST)
-		if (!is_folded(l, HIT_SENDER, column_text(st, 0)))
-			name_sender(l, hit_add(l, HIT_SENDER, column_text(st, 0)));
-	l->ret->more[HIT_SENDER] = r > 0;
-	sqlite3_reset(st);
-	return r < 0 ? r : 0;
+	while ((r = db_step(&s->db, st, err)) > 0) {
+		keys->items = ARENA_MORE(a, keys->items, keys->count);
+		keys->items[keys->count++] = arena_str(a, column_text(st, 0));
+	}
+	if (r == 0)
+		made->value = keys;
+	return r;
+}
+
+static int find_keys(struct store *s, const struct sender_keys **ret, struct err *err)
+{
+	struct answer_key key = { 0 };
+	struct kept_answer *made;
+	int r = store_generation(s, &key.generation, err);
+
+	if (r < 0)
+		return r;
+	key.question = scope_question(&s->db, "sender keys", STR(""), 0, &rules_default);
+	*ret = answers_find(&s->answers, &key);
+	if (*ret)
+		return 0;
+	made = answers_make(&s->answers, &key);
+	r = read_keys(s, made, err);
+	*ret = made->value;
+	return r;
+}
+
+/* What is meant comes first: of that name, then those that have it in them. */
+static int named_senders(struct looking *l, struct str key, struct err *err)
+{
+	const struct sender_keys *keys = NULL;
+	size_t count = 0;
+	int r = find_keys(l->s, &keys, err);
+
+	if (r < 0)
+		return r;
+	for (int exact = 1; exact >= 0; exact--)
+		for (size_t i = 0; i < keys->count; i++) {
+			struct str k = keys->items[i];
+
+			if ((str_eq(k, l->text) || str_eq(k, key)) != (exact == 1) ||
+				!(str_contains(k, l->text) ||
+					(!str_empty(key) && str_contains(k, key))))
+				continue;
+			if (++count > SEARCH_HITS_MOST) {
+				l->ret->more[HIT_SENDER] = true;
+				return 0;
+			}
+			if (!is_folded(l, HIT_SENDER, k))
+				name_sender(l, hit_add(l, HIT_SENDER, k));
+		}
+	return 0;
 }
 
 /* Senders of the configuration that go by their addresses: their domains do not tell. */

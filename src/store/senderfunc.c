@@ -1,6 +1,7 @@
 #include "senderfunc.h"
 
 #include "daylist.h"
+#include "facts.h"
 #include "service.h"
 #include "sqlfunc.h"
 #include "tally.h"
@@ -19,6 +20,15 @@ static struct str blob_at(sqlite3_value **v, int i)
 	const char *p = sqlite3_value_blob(v[i]);
 
 	return str_make(p ? p : "", (size_t)sqlite3_value_bytes(v[i]));
+}
+
+void sender_proof(struct sql *sql, const char *own)
+{
+	sql_addf(sql,
+		"(e.facts & %u = %u AND (e.facts & %u <> 0 OR EXISTS (SELECT 1 FROM"
+		" evidence_dkim d WHERE d.evidence = e.id AND d.matches = %d AND d.result ="
+		" " PASS_WORD " AND NOT %s)))",
+		FACTS_PASS | FACTS_FORWARDED, FACTS_PASS, FACTS_SPF, DMARC_PASS, own);
 }
 
 /* --- Names --- */
@@ -73,15 +83,6 @@ static void word_func(sqlite3_context *c, int n, sqlite3_value **v)
 
 	assert(n == 1);
 	sqlite3_result_int(c, service ? (int)service->word : WORD_NONE);
-}
-
-static void explained_func(sqlite3_context *c, int n, sqlite3_value **v)
-{
-	struct tally tally = { 0 };
-
-	assert(n == 1);
-	tally_unpack(blob_at(v, 0), &tally);
-	sqlite3_result_int64(c, (int64_t)tally.totals.explained);
 }
 
 /* --- Days --- */
@@ -187,29 +188,31 @@ bool traits_unpack(struct str packed, struct sender_traits *ret)
 	return packed.n == 0;
 }
 
-static void class_func(sqlite3_context *c, int n, sqlite3_value **v)
+static enum sender_word word_of(sqlite3_value *v)
 {
-	struct sender_traits t = { 0 };
-	struct sender_view view;
+	int64_t word = sqlite3_value_int64(v);
 
-	assert(n == 1);
-	traits_unpack(blob_at(v, 0), &t);
-	sender_judge(&t, &view);
-	sqlite3_result_int(c, (int)view.class);
+	return word > 0 && word < WORD_COUNT ? (enum sender_word)word : WORD_NONE;
 }
 
-static void attention_func(sqlite3_context *c, int n, sqlite3_value **v)
+static void undecided_func(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	struct sender_traits t = { 0 };
 	struct sender_view view;
-	int64_t word = sqlite3_value_int64(v[1]);
 
-	assert(n == 3);
+	assert(n == 2);
 	traits_unpack(blob_at(v, 0), &t);
 	sender_judge(&t, &view);
-	sqlite3_result_int64(c,
-		sender_attention(&t, &view, word == WORD_NOT_OURS ? WORD_NOT_OURS : WORD_NONE,
-			(uint64_t)sqlite3_value_int64(v[2])));
+	sqlite3_result_int(c, sender_undecided(&t, &view, word_of(v[1])));
+}
+
+static void own_func(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	struct sender_traits t = { 0 };
+
+	assert(n == 2);
+	traits_unpack(blob_at(v, 0), &t);
+	sqlite3_result_int(c, sender_own(&t, word_of(v[1])));
 }
 
 int senderfunc_register(struct db *db, struct err *err)
@@ -219,14 +222,13 @@ int senderfunc_register(struct db *db, struct err *err)
 		{ "sender_by", 3, by_func, NULL, NULL },
 		{ "sender_key_now", 1, key_now_func, NULL, NULL },
 		{ "sender_word", 1, word_func, NULL, NULL },
-		{ "tally_explained", 1, explained_func, NULL, NULL },
 		{ "days", 2, NULL, days_step, days_final },
 		{ "days_join", 1, NULL, days_join_step, days_final },
 		{ "days_peak", 1, peak_func, NULL, NULL },
 		{ "days_peak_day", 1, peak_day_func, NULL, NULL },
 		{ "sender_traits", TRAIT_ARGS, traits_func, NULL, NULL },
-		{ "sender_class", 1, class_func, NULL, NULL },
-		{ "sender_attention", 3, attention_func, NULL, NULL },
+		{ "sender_undecided", 2, undecided_func, NULL, NULL },
+		{ "sender_own", 2, own_func, NULL, NULL },
 	};
 
 	return sqlfunc_add(db, table, sizeof(table) / sizeof(table[0]), db, err);

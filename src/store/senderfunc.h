@@ -5,14 +5,11 @@
  *   sender_by(name, named_by, ip)   what names it: enum naming
  *   sender_key_now(key)             what a key of older rules is called now
  *   sender_word(key)                enum sender_word of the configuration
- *   tally_explained(packed)         a number of a packed struct tally
  *   days(day, messages)             aggregate: a packed struct daylist
  *   days_join(packed)               aggregate: one daylist of several
  *   days_peak(packed)               messages of the busiest day of a daylist
  *   days_peak_day(packed)           that day
  *   sender_traits(tally, days, …)   a packed struct sender_traits
- *   sender_class(traits)            enum sender_class
- *   sender_attention(traits, word, messages)
  *
  * name: the text of a naming domain, or NULL; ip: an address, or NULL.  What sender_traits
  * takes behind the first two are the TRAIT_NUMBERS.  The rules of names are those of
@@ -21,8 +18,8 @@
 #ifndef RUAD_SENDERFUNC_H
 #define RUAD_SENDERFUNC_H
 
-#include "db.h"
 #include "sender.h"
+#include "sqltext.h"
 
 /* The result of a signature or of SPF that passed, as evidence refers to it. */
 #define PASS_WORD "(SELECT id FROM name WHERE text = 'pass')"
@@ -48,6 +45,13 @@
 	N(fail_agrees) \
 	N(reasons)
 /* clang-format on */
+
+/*
+ * A condition on e, a row of evidence: it proves that its sender is the domain's own.  It
+ * passes, otherwise than by forwarding, by SPF or by a signature of the domain whose selector
+ * the domain's own servers do not use.  own: says of d, a row of evidence_dkim, that they do.
+ */
+void sender_proof(struct sql *sql, const char *own);
 
 int senderfunc_register(struct db *db, struct err *err);
 /* False: it is none. */

@@ -22,8 +22,10 @@
  */
 #include "senders.h"
 #include "facts.h"
+#include "filter.h"
 #include "lists.h"
 #include "senderfunc.h"
+#include "senderset.h"
 
 #include <assert.h>
 
@@ -142,10 +144,10 @@ static void add_reasons(struct sql *sql)
 }
 
 /*
- * What an evidence says.  sel: a selector of your own servers that passes; proves: it passes
- * otherwise than by forwarding; kept: MAIL FROM of the domain does not pass; moved: another
- * one does; broke: a selector in use does not pass; agrees: SPF and DKIM pass for one other
- * domain.  Each is looked up only where it is asked about.
+ * What an evidence says.  sel: a selector of your own servers that passes; proves:
+ * sender_proof; kept: MAIL FROM of the domain does not pass; moved: another one does; broke: a
+ * selector in use does not pass; agrees: SPF and DKIM pass for one other domain.  Each is
+ * looked up only where it is asked about.
  */
 static void add_said(struct sql *sql)
 {
@@ -159,16 +161,12 @@ static void add_said(struct sql *sql)
 		" = %u, (SELECT max(coalesce(d.selector, 0)) FROM evidence_dkim d WHERE"
 		" d.evidence = e.id AND d.matches = %d AND d.result = " PASS_WORD
 		" AND " SELECTOR_IN(
-			"own") "), NULL) AS sel, iif(e.facts & %u = %u, EXISTS"
-			       " (SELECT 1 FROM evidence_dkim d WHERE d.evidence = e.id AND "
-			       "d.matches = %d AND"
-			       " d.result = " PASS_WORD " AND NOT " SELECTOR_IN(
-				       "own") "), 0) AS alone,"
-					      " iif(e.facts & %u = %u, EXISTS (SELECT 1 FROM "
-					      "evidence_spf d WHERE d.evidence ="
-					      " e.id AND d.matches = %d), 0) AS kept,",
-		aligned, FACTS_DKIM, DMARC_PASS, FACTS_PASS | FACTS_FORWARDED | FACTS_SPF,
-		FACTS_PASS, DMARC_PASS, aligned, FACTS_DKIM, DMARC_PASS);
+			"own") "), NULL) AS sel, iif(e.facts & %u = %u, EXISTS (SELECT 1 FROM"
+			       " evidence_spf d WHERE d.evidence = e.id AND d.matches = %d), 0)"
+			       " AS kept, ",
+		aligned, FACTS_DKIM, DMARC_PASS, aligned, FACTS_DKIM, DMARC_PASS);
+	sender_proof(sql, SELECTOR_IN("own"));
+	sql_add(sql, " AS proves,");
 	sql_addf(sql,
 		" EXISTS (SELECT 1 FROM evidence_spf d WHERE d.evidence = e.id AND d.matches <>"
 		" %d AND d.result = " PASS_WORD
@@ -206,8 +204,7 @@ static void add_evidence(struct sql *sql, const struct wide *w)
 		"e AS MATERIALIZED (SELECT domain, iif(sender = 0, '', " KEY_OF(
 			"z", "NULL") ") AS"
 				     " key, min(seen) AS seen, sum(iif(facts & %u, w, 0)) AS "
-				     "own, sum(iif((facts & %u = %u AND facts & %u <> 0) OR "
-				     "alone, w, 0)) AS proven,"
+				     "own, sum(iif(proves, w, 0)) AS proven,"
 				     " sum(iif(facts & %u = %u, m, 0)) AS dkim_seen, "
 				     "sum(iif(sel IS NOT NULL, m, 0))"
 				     " AS dkim_own, sum(iif(sel IS NOT NULL AND kept, m, 0)) "
@@ -215,7 +212,7 @@ static void add_evidence(struct sql *sql, const struct wide *w)
 				     " sum(iif(sel IS NOT NULL AND moved, m, 0)) AS "
 				     "dkim_moved, sum(iif(sel IS NOT"
 				     " NULL AND facts & %u, m, 0)) AS dkim_said, ",
-		FACTS_SPF, failing, FACTS_PASS, FACTS_SPF, both, FACTS_DKIM, FACTS_FORWARDED);
+		FACTS_SPF, both, FACTS_DKIM, FACTS_FORWARDED);
 	sql_addf(sql,
 		"sum(iif(facts & %u = 0, m, 0)) AS fail_seen, sum(iif(facts & %u = 0 AND broke"
 		" AND moved, m, 0)) AS fail_list, sum(iif(facts & %u = 0 AND agrees, m, 0)) AS"
@@ -338,7 +335,7 @@ static void add_senders(struct sql *sql, const struct wide *w)
 		" c.domain LEFT JOIN e ON e.domain = c.domain AND e.key = c.key LEFT JOIN e u "
 		"ON"
 		" u.domain = c.domain AND u.key = '' LEFT JOIN k ON k.domain = c.domain AND "
-		"k.key = c.key), ");
+		"k.key = c.key)");
 }
 
 static void add_bits(struct sql *sql, const char *column, unsigned bits)
@@ -351,17 +348,30 @@ static void add_bits(struct sql *sql, const char *column, unsigned bits)
  * for. */
 #define KIND "CASE WHEN class = %d THEN 1 WHEN class = %d AND by = %d THEN 2 ELSE 0 END AS kind"
 
-static void add_list(struct sql *sql, const struct query *q)
+static void add_kinds_asked(struct sql *sql, const struct query *q)
 {
-	sql_addf(sql,
-		"i AS (SELECT *, sender_class(traits) AS class,"
-		" sender_attention(traits, word, m) AS attention, tally_explained(t) AS"
-		" explained FROM j), h AS MATERIALIZED (SELECT *, " KIND " FROM i WHERE 1",
-		CLASS_FORWARDED, CLASS_UNAUTHENTICATED, NAMING_ADDRESS);
 	add_bits(sql, "class", q->classes);
 	add_bits(sql, "word", q->words);
 	if (q->flags.fresh >= 0)
 		sql_addf(sql, " AND fresh = %d", q->flags.fresh);
+	if (q->flags.undecided >= 0)
+		sql_addf(sql, " AND sender_undecided(traits, word) = %d", q->flags.undecided);
+	if (q->flags.own >= 0)
+		sql_addf(sql, " AND sender_own(traits, word) = %d", q->flags.own);
+}
+
+/* Those of the set that class, mark and new leave. */
+static void add_list(struct sql *sql, const struct query *q, int64_t set)
+{
+	sql_addf(sql, "h AS MATERIALIZED (SELECT *, " KIND " FROM sender_set(", CLASS_FORWARDED,
+		CLASS_UNAUTHENTICATED, NAMING_ADDRESS);
+	sql_int(sql, set);
+	sql_add(sql, ") WHERE 1");
+	add_kinds_asked(sql, q);
+	if (!str_absent(q->sender_key)) {
+		sql_add(sql, " AND key = ");
+		sql_str(sql, q->sender_key);
+	}
 	sql_add(sql,
 		"), kinds AS MATERIALIZED (SELECT kind, count(*) AS n FROM h GROUP BY kind),"
 		" ");
@@ -418,47 +428,138 @@ static const struct list_spec senders = {
 		},
 };
 
-/* All senders of the question as the table expression h. */
-static void write_all(struct sql *sql, const struct question *qn)
+/*
+ * Every address without a name is a sender of its own, so a domain that somebody sends as from
+ * hundreds of thousands of them would take seconds, and memory for all of them.
+ */
+static int senders_bound(struct db *db, const struct question *qn, struct err *err)
 {
+	CLEANUP(stmt)
+	sqlite3_stmt *st = NULL;
+	CLEANUP(sql)
+	struct sql sql;
+	struct wide w;
+	int64_t n = 0;
+	int r;
+
+	wide_init(&w, qn);
+	sql_init(&sql);
+	sql_add(&sql, "SELECT count(*) FROM (SELECT 1");
+	question_sums(&sql, &w.range, "sum_source");
+	sql_addf(&sql, " LIMIT %d)", STORE_SENDER_ROWS_MOST + 1);
+	r = sql_prepare(db, &sql, &st, err);
+	if (r == 0)
+		r = db_number(db, st, 0, &n, err);
+	if (r < 0 || n <= STORE_SENDER_ROWS_MOST)
+		return r;
+	return FAIL(err, ERR_TEMP, "store-busy",
+		"there are more than %d addresses and days in this range: for senders, ask"
+		" for a shorter range, or for one domain",
+		STORE_SENDER_ROWS_MOST);
+}
+
+/* All senders of the question, whatever their kind: what a set keeps. */
+static void write_set(struct sql *sql, const struct question *qn)
+{
+	struct question lean = *qn;
 	struct wide w;
 
 	wide_init(&w, qn);
+	/* Days that nothing is read by would make it another set than that of plain_set. */
+	if (qn->base != BASE_REPORT && qn->base != BASE_RECORDS)
+		lean.has_spread = false;
+	question_with(sql, &lean);
 	add_mail(sql, &w);
 	add_evidence(sql, &w);
 	add_asked(sql, qn);
 	add_domains(sql);
 	add_marks(sql);
 	add_senders(sql, &w);
-	add_list(sql, qn->q);
+	sql_add(sql, " SELECT * FROM j");
 }
 
-void senders_pick(struct sql *sql, const struct question *qn)
+static int set_of(struct db *db, const struct question *qn, int64_t *ret, struct err *err)
 {
-	struct query q;
+	CLEANUP(sql)
+	struct sql sql;
+	int r;
+
+	sql_init(&sql);
+	write_set(&sql, qn);
+	r = senderset_find(db, &sql, ret, err);
+	if (r < 0 || *ret != 0)
+		return r;
+	r = senders_bound(db, qn, err);
+	return r < 0 ? r : senderset_make(db, &sql, ret, err);
+}
+
+/* The question without its filters, but for the domain. */
+static int plain_set(struct db *db, const struct question *qn, int64_t *ret, struct err *err)
+{
 	struct question all = *qn;
+	struct query q;
 
 	query_init(&q, qn->q->arena);
 	q.filters[FILTER_DOMAIN] = qn->q->filters[FILTER_DOMAIN];
 	q.from_day = qn->q->from_day;
 	q.to_day = qn->q->to_day;
-	q.classes = qn->q->classes;
-	q.words = qn->q->words;
-	q.flags.fresh = qn->q->flags.fresh;
 	all.q = &q;
 	all.base = BASE_SOURCE;
-	all.filtered = all.picks = false;
-	sql_add(sql, "picked AS MATERIALIZED (WITH ");
-	write_all(sql, &all);
-	sql_add(sql, "last AS (SELECT 1) SELECT n.domain, n.source, n.sender, n.named_by FROM"
-		     " named n JOIN h ON h.domain = n.domain AND h.key = n.key WHERE n.m IS NOT"
-		     " NULL)");
+	all.filtered = all.picks = all.has_spread = false;
+	return set_of(db, &all, ret, err);
+}
+
+int senders_set(struct db *db, const struct question *qn, int64_t *ret, struct err *err)
+{
+	bool own;
+	int r = db_view_begin(db, &own, err);
+
+	if (r < 0)
+		return r;
+	r = qn->picks ? plain_set(db, qn, ret, err) : set_of(db, qn, ret, err);
+	db_view_end(db, own);
+	return r;
+}
+
+/* Mail of the domains in reports that reach into the range, on whatever days it counts. */
+static void add_reaching(struct sql *sql, const struct question *qn)
+{
+	sql_add(sql,
+		" UNION SELECT rp.domain, r.source, e.sender, e.named_by FROM report rp"
+		" INDEXED BY report_spread CROSS JOIN record r ON r.report = rp.id CROSS JOIN"
+		" evidence e ON e.id = r.evidence WHERE rp.first_day <> rp.last_day AND"
+		" rp.last_day >= ");
+	sql_int(sql, qn->from_day);
+	sql_add(sql, " AND rp.first_day < ");
+	sql_int(sql, qn->to_day);
+	filter_domain(sql, qn->q, "rp.domain", false);
+}
+
+void senders_pick(struct sql *sql, const struct question *qn, bool reaching)
+{
+	struct wide w;
+
+	wide_init(&w, qn);
+	sql_add(sql,
+		"picked AS MATERIALIZED (WITH x AS (SELECT DISTINCT domain, source, sender,"
+		" named_by");
+	question_sums(sql, &w.range, "sum_source");
+	if (reaching && qn->has_spread)
+		add_reaching(sql, qn);
+	sql_add(sql, "), n AS MATERIALIZED (SELECT x.*, " KEY_OF("x",
+			     "o.ip") " AS key FROM x CROSS JOIN source o ON o.id = x.source), h"
+				     " AS MATERIALIZED (SELECT domain, key FROM sender_set(");
+	sql_int(sql, qn->sender_set);
+	sql_add(sql, ") WHERE 1");
+	add_kinds_asked(sql, qn->q);
+	sql_add(sql, ") SELECT n.domain, n.source, n.sender, n.named_by FROM n CROSS JOIN h ON"
+		     " h.domain = n.domain AND h.key = n.key)");
 }
 
 /* The sums over all pages stand in each row; they are made once. */
 static void write_senders(struct sql *sql, struct rows *r)
 {
-	write_all(sql, &r->question);
+	add_list(sql, &r->q, r->question.sender_set);
 	add_groups(sql, &r->q);
 	sql_add(sql,
 		"listed AS (SELECT (SELECT name FROM domain WHERE id = h.domain) AS"
@@ -557,46 +658,10 @@ static void sums_take(struct rows *r)
 	groups_read(column_text(r->st, SUMS_COLUMN + 1), r->senders->groups);
 }
 
-/*
- * Every address without a name is a sender of its own, so a domain that somebody sends as from
- * hundreds of thousands of them would take seconds, and memory for all of them.
- */
-int senders_bound(struct db *db, const struct question *qn, struct err *err)
-{
-	CLEANUP(stmt)
-	sqlite3_stmt *st = NULL;
-	CLEANUP(sql)
-	struct sql sql;
-	struct wide w;
-	int64_t n = 0;
-	int r;
-
-	wide_init(&w, qn);
-	sql_init(&sql);
-	sql_add(&sql, "SELECT count(*) FROM (SELECT 1");
-	question_sums(&sql, &w.range, "sum_source");
-	sql_addf(&sql, " LIMIT %d)", STORE_SENDER_ROWS_MOST + 1);
-	r = sql_prepare(db, &sql, &st, err);
-	if (r == 0)
-		r = db_number(db, st, 0, &n, err);
-	if (r < 0 || n <= STORE_SENDER_ROWS_MOST)
-		return r;
-	return FAIL(err, ERR_TEMP, "store-busy",
-		"there are more than %d addresses and days in this range: for senders, ask"
-		" for a shorter range, or for one domain",
-		STORE_SENDER_ROWS_MOST);
-}
-
 int store_senders(struct store *s, const struct query *q, struct rows **ret, struct err *err)
 {
-	struct question qn;
-	unsigned needs = NEED_SOURCE | NEED_SENDERS;
-	int rc = question_init(&qn, &s->db, q, needs, err);
+	int rc = list_open(s, q, &senders, NEED_SOURCE | NEED_SENDERS, write_senders, ret, err);
 
-	if (rc == 0)
-		rc = senders_bound(&s->db, &qn, err);
-	if (rc == 0)
-		rc = list_open(s, q, &senders, needs, write_senders, ret, err);
 	if (rc == 0)
 		sums_take(*ret);
 	return rc;
@@ -612,12 +677,12 @@ void rows_sender_sums(
 
 /* --- Counts --- */
 
-static void write_counts(struct sql *sql, const struct question *qn)
+static void write_counts(struct sql *sql, int64_t set)
 {
-	question_with(sql, qn);
-	write_all(sql, qn);
-	sql_add(sql, "last AS (SELECT 1) SELECT (SELECT name FROM domain WHERE id = h.domain),"
-		     " traits, word, fresh FROM h ORDER BY h.domain");
+	sql_add(sql, "SELECT (SELECT name FROM domain WHERE id = h.domain), traits, word, fresh"
+		     " FROM sender_set(");
+	sql_int(sql, set);
+	sql_add(sql, ") h ORDER BY h.domain");
 }
 
 static int read_counts(struct db *db, sqlite3_stmt *st, struct arena *a,
@@ -649,6 +714,25 @@ static int read_counts(struct db *db, sqlite3_stmt *st, struct arena *a,
 	return r;
 }
 
+/* All senders of the domains and the range of q, whatever else it filters by. */
+static int whole_set(
+	struct store *s, const struct query *q, struct arena *a, int64_t *ret, struct err *err)
+{
+	struct query *plain = ARENA_NEW(a, struct query);
+	struct question qn;
+	int r;
+
+	query_init(plain, a);
+	plain->from_day = q->from_day;
+	plain->to_day = q->to_day;
+	plain->all_time = q->all_time;
+	plain->filters[FILTER_DOMAIN] = q->filters[FILTER_DOMAIN];
+	r = question_init(&qn, &s->db, plain, NEED_SOURCE | NEED_SENDERS, err);
+	if (r == 0)
+		*ret = qn.sender_set;
+	return r;
+}
+
 int store_sender_counts(struct store *s, const struct query *q, struct arena *a,
 	struct sender_count **ret, size_t *ret_count, struct err *err)
 {
@@ -656,28 +740,85 @@ int store_sender_counts(struct store *s, const struct query *q, struct arena *a,
 	sqlite3_stmt *st = NULL;
 	CLEANUP(sql)
 	struct sql sql;
-	struct query plain;
-	struct question qn;
+	int64_t set = 0;
 	bool own;
 	int r = db_view_begin(&s->db, &own, err);
 
 	if (r < 0)
 		return r;
-	query_init(&plain, a);
-	plain.from_day = q->from_day;
-	plain.to_day = q->to_day;
-	plain.all_time = q->all_time;
-	plain.filters[FILTER_DOMAIN] = q->filters[FILTER_DOMAIN];
 	sql_init(&sql);
-	r = question_init(&qn, &s->db, &plain, NEED_SOURCE, err);
-	if (r == 0)
-		r = senders_bound(&s->db, &qn, err);
+	r = whole_set(s, q, a, &set, err);
 	if (r == 0) {
-		write_counts(&sql, &qn);
+		write_counts(&sql, set);
 		r = sql_prepare(&s->db, &sql, &st, err);
 	}
 	if (r == 0)
 		r = read_counts(&s->db, st, a, ret, ret_count, err);
 	db_view_end(&s->db, own);
 	return r;
+}
+
+/* --- Of records --- */
+
+static int read_kinds(
+	struct db *db, sqlite3_stmt *st, struct sender_kinds *ret, struct err *err)
+{
+	int r;
+
+	while ((r = db_step(db, st, err)) > 0) {
+		struct sender_kind *k;
+		int64_t word = column_int(st, 3);
+
+		ret->list = ARENA_MORE(&ret->arena, ret->list, ret->count);
+		k = &ret->list[ret->count++];
+		*k = (struct sender_kind){ arena_str(&ret->arena, column_text(st, 0)),
+			arena_str(&ret->arena, column_text(st, 1)),
+			(enum sender_class)column_int(st, 2),
+			word > 0 && word < WORD_COUNT ? (enum sender_word)word : WORD_NONE };
+	}
+	return r;
+}
+
+int sender_kinds_load(
+	struct store *s, const struct query *q, struct sender_kinds *ret, struct err *err)
+{
+	CLEANUP(stmt)
+	sqlite3_stmt *st = NULL;
+	CLEANUP(sql)
+	struct sql sql;
+	int64_t set = 0;
+	int r = whole_set(s, q, &ret->arena, &set, err);
+
+	if (r == ERR_TEMP) { /* too many to tell what each is */
+		*err = (struct err){ 0 };
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	sql_init(&sql);
+	sql_add(&sql,
+		"SELECT (SELECT name FROM domain WHERE id = h.domain) AS name, key, class,"
+		" word FROM sender_set(");
+	sql_int(&sql, set);
+	sql_add(&sql, ") h ORDER BY name, key");
+	r = sql_prepare(&s->db, &sql, &st, err);
+	return r < 0 ? r : read_kinds(&s->db, st, ret, err);
+}
+
+static int compare_kinds(const void *a, const void *b)
+{
+	const struct sender_kind *x = a, *y = b;
+	int order = str_cmp(x->domain, y->domain);
+
+	return order ? order : str_cmp(x->key, y->key);
+}
+
+const struct sender_kind *sender_kinds_find(
+	const struct sender_kinds *kinds, struct str domain, struct str key)
+{
+	struct sender_kind wanted = { .domain = domain, .key = key };
+
+	return kinds->count == 0 ? NULL
+				 : bsearch(&wanted, kinds->list, kinds->count,
+					   sizeof(kinds->list[0]), compare_kinds);
 }

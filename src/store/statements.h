@@ -17,6 +17,11 @@
 		"UPDATE meta SET generation = generation + 1, raw_bytes = raw_bytes + ?1," \
 		" kept_bytes = kept_bytes + ?2") \
 	STMT(meta_generation, "SELECT generation FROM meta") \
+	STMT(meta_changed, "SELECT changed_at FROM meta") \
+	STMT(meta_writes, "SELECT writes FROM meta") \
+	STMT(meta_batch, "SELECT generation, coalesce(records_from, -9223372036854775808)," \
+			 " coalesce(sums_from, -9223372036854775808) FROM meta") \
+	STMT(meta_sums_from, "SELECT sums_from FROM meta") \
 	/* what comes again */ \
 	STMT(name_find, "SELECT id FROM name WHERE text = ?1") \
 	STMT(name_insert, "INSERT INTO name (text) VALUES (?1)") \
@@ -55,6 +60,7 @@
 		" JOIN name es ON es.id = e.eval_spf LEFT JOIN name au ON au.id = e.author" \
 		" LEFT JOIN name og ON og.id = e.org_domain LEFT JOIN name se ON se.id =" \
 		" e.sender WHERE e.id = ?1") \
+	STMT(evidence_digests, "SELECT facts, content, digest FROM evidence WHERE id = ?1") \
 	STMT(evidence_dkim_get, \
 		"SELECT dn.text, se.text, re.text, hu.text, d.matches FROM evidence_dkim d" \
 		" LEFT JOIN name dn ON dn.id = d.domain LEFT JOIN name se ON se.id =" \
@@ -70,7 +76,9 @@
 		" = r.type LEFT JOIN name co ON co.id = r.comment WHERE r.evidence = ?1" \
 		" ORDER BY r.n") \
 	/* reports */ \
-	STMT(report_next, "SELECT coalesce(max(id), 0) + 1 FROM report") \
+	STMT(report_next, \
+		"SELECT max(report_last, coalesce((SELECT max(id) FROM report), 0)) + 1 FROM" \
+		" meta") \
 	STMT(report_insert, \
 		"INSERT INTO report (id, key, domain, reporter, report_id, begin_at," \
 		" end_at, middle_day, first_day, last_day) VALUES" \
@@ -95,20 +103,31 @@
 	STMT(report_notes, \
 		"SELECT code, place, detail, times FROM report_note WHERE report = ?1 ORDER" \
 		" BY n") \
-	STMT(report_same_key, \
-		"SELECT id, digest, records, messages, again FROM report WHERE key = ?1 AND" \
-		" id <> ?2 AND domain = ?3 AND reporter = ?4 AND report_id IS ?5 AND" \
-		" begin_at = ?6 AND end_at = ?7 ORDER BY id LIMIT 256") \
+	STMT(report_same_key, "SELECT id, digest, records, messages, again, origin FROM " \
+			      "report WHERE key = ?1 AND" \
+			      " id <> ?2 AND id <> ?8 AND domain = ?3 AND reporter = ?4 AND " \
+			      "report_id IS ?5 AND" \
+			      " begin_at = ?6 AND end_at = ?7 ORDER BY id LIMIT 256") \
 	STMT(report_again, \
 		"UPDATE report SET again = again + ?2, flags = flags | ?3 WHERE id = ?1") \
+	STMT(report_origin, "SELECT origin FROM report WHERE id = ?1") \
+	STMT(report_origin_put, \
+		"UPDATE report SET origin = ?2, flags = flags & ~?3 | ?4 WHERE id = ?1") \
+	STMT(report_carrier_put, \
+		"INSERT OR REPLACE INTO report_carrier (report, author, dmarc, dkim," \
+		" dkim_domain, spf, spf_domain) VALUES (?1,?2,?3,?4,?5,?6,?7)") \
+	STMT(report_carrier_get, \
+		"SELECT author, dmarc, dkim, dkim_domain, spf, spf_domain FROM report_carrier" \
+		" WHERE report = ?1") \
 	STMT(report_facts, \
 		"SELECT facts, messages, records FROM sum_report WHERE report = ?1") \
 	STMT(report_get, \
 		"SELECT d.name, r.report_id, og.text, em.text, co.text, ge.text, ve.text," \
 		" na.text, p.text, sp.text, np.text, ad.text, af.text, fo.text, te.text," \
 		" di.text, r.pct, r.format, r.begin_at, r.end_at, r.arrived_at," \
-		" r.stored_at, r.disagree_records, r.flags, r.again, o.pieces, o.size_bytes" \
-		" FROM report r JOIN domain d ON d.id = r.domain LEFT JOIN name og ON og.id" \
+		" r.stored_at, r.disagree_records, r.flags, r.again, o.pieces, o.size_bytes," \
+		" r.origin FROM report r JOIN domain d ON d.id = r.domain LEFT JOIN name og " \
+		"ON og.id" \
 		" = r.org_name LEFT JOIN name em ON em.id = r.email LEFT JOIN name co ON" \
 		" co.id = r.contact LEFT JOIN name ge ON ge.id = r.generator LEFT JOIN name" \
 		" ve ON ve.id = r.version LEFT JOIN name na ON na.id = r.namespace LEFT" \
@@ -163,6 +182,73 @@
 	STMT(record_sums, \
 		"SELECT r.source, r.evidence, e.sender, e.named_by, e.facts, r.messages" \
 		" FROM record r JOIN evidence e ON e.id = r.evidence WHERE r.report = ?1") \
+	/* a report read again: ?1 the stored one, ?2 the new one */ \
+	STMT(revise_ids, \
+		"SELECT p.id FROM report p WHERE p.id > ?1 AND p.id <= ?2 AND (?3 IS NULL OR" \
+		" p.domain = (SELECT id FROM domain WHERE name = ?3)) AND p.middle_day >= ?4" \
+		" ORDER BY p.id LIMIT ?5") \
+	STMT(revise_count, \
+		"SELECT count(*) FROM report p WHERE p.id > ?1 AND p.id <= ?2 AND (?3 IS NULL" \
+		" OR p.domain = (SELECT id FROM domain WHERE name = ?3)) AND p.middle_day >=" \
+		" ?4") \
+	STMT(revise_last, "SELECT coalesce(max(id), 0) FROM report") \
+	STMT(revise_frame, \
+		"SELECT domain, reporter, begin_at, end_at, again FROM report WHERE id = ?1") \
+	STMT(revise_records, \
+		"SELECT source, evidence, messages, line, ip_text FROM record WHERE report =" \
+		" ?1 ORDER BY n") \
+	STMT(revise_records_too, \
+		"SELECT source, evidence, messages, line, ip_text FROM record WHERE report =" \
+		" ?1 ORDER BY n") \
+	STMT(revise_evidence, \
+		"SELECT a.content IS b.content, a.facts, b.facts, a.causes IS b.causes FROM" \
+		" evidence a, evidence b WHERE a.id = ?1 AND b.id = ?2") \
+	STMT(revise_policy, \
+		"SELECT a.p IS NOT b.p OR a.sp IS NOT b.sp OR a.np IS NOT b.np OR a.adkim IS" \
+		" NOT b.adkim OR a.aspf IS NOT b.aspf OR a.fo IS NOT b.fo OR a.testing IS NOT" \
+		" b.testing OR a.discovery IS NOT b.discovery OR a.pct IS NOT b.pct FROM" \
+		" report a, report b WHERE a.id = ?1 AND b.id = ?2") \
+	STMT(revise_metadata, \
+		"SELECT a.key <> b.key OR a.domain <> b.domain OR a.reporter <> b.reporter OR" \
+		" a.report_id IS NOT b.report_id OR a.begin_at <> b.begin_at OR a.end_at <>" \
+		" b.end_at OR a.org_name IS NOT b.org_name OR a.email IS NOT b.email OR" \
+		" a.contact IS NOT b.contact OR a.generator IS NOT b.generator OR a.version " \
+		"IS" \
+		" NOT b.version OR a.namespace IS NOT b.namespace OR a.format <> b.format " \
+		"FROM" \
+		" report a, report b WHERE a.id = ?1 AND b.id = ?2") \
+	STMT(revise_errors, \
+		"SELECT EXISTS (SELECT n, text FROM report_error WHERE report = ?1 EXCEPT" \
+		" SELECT n, text FROM report_error WHERE report = ?2) OR EXISTS (SELECT n," \
+		" text FROM report_error WHERE report = ?2 EXCEPT SELECT n, text FROM" \
+		" report_error WHERE report = ?1)") \
+	STMT(revise_notes, \
+		"SELECT EXISTS (SELECT n, code, place, detail, times FROM report_note WHERE" \
+		" report = ?1 EXCEPT SELECT n, code, place, detail, times FROM report_note" \
+		" WHERE report = ?2) OR EXISTS (SELECT n, code, place, detail, times FROM" \
+		" report_note WHERE report = ?2 EXCEPT SELECT n, code, place, detail, times" \
+		" FROM report_note WHERE report = ?1)") \
+	STMT(revise_drop_records, "DELETE FROM record WHERE report = ?1") \
+	STMT(revise_drop_sums, "DELETE FROM sum_report WHERE report = ?1") \
+	STMT(revise_drop_errors, "DELETE FROM report_error WHERE report = ?1") \
+	STMT(revise_drop_notes, "DELETE FROM report_note WHERE report = ?1") \
+	STMT(revise_move_records, "UPDATE record SET report = ?1 WHERE report = ?2") \
+	STMT(revise_move_sums, "UPDATE sum_report SET report = ?1 WHERE report = ?2") \
+	STMT(revise_move_errors, "UPDATE report_error SET report = ?1 WHERE report = ?2") \
+	STMT(revise_move_notes, "UPDATE report_note SET report = ?1 WHERE report = ?2") \
+	STMT(revise_move_inputs, "UPDATE input SET report = ?1 WHERE report = ?2") \
+	STMT(revise_move_report, \
+		"UPDATE report SET (key, domain, reporter, report_id, begin_at, end_at," \
+		" middle_day, first_day, last_day, org_name, email, contact, generator," \
+		" version, namespace, format, p, sp, np, adkim, aspf, fo, testing, discovery," \
+		" pct, digest, messages, pass, records, disagree_records, again, flags) =" \
+		" (SELECT n.key, n.domain, n.reporter, n.report_id, n.begin_at, n.end_at," \
+		" n.middle_day, n.first_day, n.last_day, n.org_name, n.email, n.contact," \
+		" n.generator, n.version, n.namespace, n.format, n.p, n.sp, n.np, n.adkim," \
+		" n.aspf, n.fo, n.testing, n.discovery, n.pct, n.digest, n.messages, n.pass," \
+		" n.records, n.disagree_records, report.again + n.again, (report.flags & " \
+		"~?3) |" \
+		" n.flags FROM report n WHERE n.id = ?2) WHERE id = ?1") \
 	/* sums; zero rows go */ \
 	STMT(sum_report_add, \
 		"INSERT INTO sum_report (report, facts, messages, records) VALUES" \
@@ -225,6 +311,18 @@
 		"UPDATE run SET ended_at = ?2, inputs = ?3, stored = ?4, duplicate = ?5," \
 		" ignored = ?6, rejected = ?7, reports = ?8, records = ?9, messages = ?10," \
 		" error = ?11 WHERE id = ?1") \
+	STMT(run_done, \
+		"SELECT id FROM run WHERE coalesce(source, '') = ?1 AND ended_at > 0 AND" \
+		" error IS NULL ORDER BY id DESC LIMIT 1") \
+	STMT(run_undone, \
+		"SELECT min(started_at) FROM run WHERE id > ?2 AND coalesce(source, '') = ?1") \
+	STMT(settled, \
+		"SELECT i.locator, i.sha256, i.outcome, i.reason IS 'read-failed' FROM input " \
+		"i" \
+		" INDEXED BY input_last CROSS JOIN run r ON r.id = i.run WHERE i.last_at >= " \
+		"?3" \
+		" AND r.id > ?2 AND coalesce(r.source, '') = ?1 AND i.sha256 <> zeroblob(32)" \
+		" ORDER BY i.last_at DESC LIMIT ?4") \
 	STMT(run_newest, "SELECT coalesce(max(id), 0) FROM run") \
 	STMT(runs_after, \
 		"SELECT id, source, started_at, ended_at, inputs, stored, duplicate, ignored," \
@@ -235,6 +333,18 @@
 	STMT(run_reasons, \
 		"SELECT reason, count(*) FROM input INDEXED BY input_outcome WHERE outcome =" \
 		" ?3 AND last_at >= ?2 AND run = ?1 AND reason IS NOT NULL GROUP BY reason") \
+	STMT(run_limits, \
+		"SELECT substr(detail, instr(detail, '(limit '), 40), count(*) FROM input" \
+		" INDEXED BY input_outcome WHERE outcome = ?3 AND last_at >= ?2 AND run = ?1" \
+		" AND instr(detail, '(limit ') > 0 GROUP BY 1 UNION ALL SELECT" \
+		" '(limit kept_bytes)', count(*) FROM input INDEXED BY input_outcome WHERE" \
+		" outcome = ?3 AND last_at >= ?2 AND run = ?1 AND kept IS NULL AND reason NOT" \
+		" IN ('read-failed', 'mail-too-large') LIMIT 1000") \
+	STMT(run_notes, \
+		"SELECT n.code, count(*) FROM input i INDEXED BY input_outcome JOIN" \
+		" report_note n ON n.report = i.report WHERE i.outcome = ?3 AND i.last_at >=" \
+		" ?2 AND i.run = ?1 AND n.code IN ('text-cut', 'entries-dropped') GROUP BY" \
+		" n.code") \
 	STMT(import_state_put, \
 		"INSERT INTO import_state (source, started_at, ended_at, success_at," \
 		" received_at, failures, failing_at, reason, error) VALUES (?1, ?2, ?3," \
@@ -268,7 +378,105 @@
 		" coalesce(excluded.report, report), kept = coalesce(excluded.kept, kept)" \
 		" RETURNING id") \
 	STMT(input_forget, "DELETE FROM input WHERE key = ?1 AND report IS NULL") \
+	/* inputs whose bytes are kept */ \
+	STMT(retry_get, \
+		"SELECT kept, source, locator, mail_from, subject, message_id, sha256," \
+		" size_bytes, arrived_at, outcome FROM input WHERE id = ?1") \
+	STMT(retry_next, \
+		"SELECT id FROM input a WHERE id > ?1 AND outcome = ?3 AND kept IS NOT NULL " \
+		"AND" \
+		" first_at >= ?2 AND NOT EXISTS (SELECT 1 FROM input b WHERE b.kept = a.kept" \
+		" AND b.source IS a.source AND b.outcome = ?3 AND b.id < a.id) ORDER BY id" \
+		" LIMIT 1") \
+	STMT(retry_count, "SELECT count(*) FROM (SELECT DISTINCT kept, source FROM input " \
+			  "WHERE outcome =" \
+			  " ?2 AND kept IS NOT NULL AND first_at >= ?1)") \
+	STMT(retry_entries, \
+		"SELECT id, part, outcome, reason FROM input WHERE kept = ?1 AND source IS ?2" \
+		" ORDER BY id") \
+	STMT(retry_find, "SELECT id FROM input WHERE key = ?1") \
+	STMT(retry_same, \
+		"UPDATE input SET again_at = ?2, detail = ?3, line = ?4, col = ?5 WHERE id =" \
+		" ?1") \
+	STMT(retry_becomes, \
+		"UPDATE input SET key = ?2, part = ?3, was = coalesce(reason, was), outcome =" \
+		" ?4, reason = ?5, detail = ?6, line = ?7, col = ?8, report = ?9, kept = ?10," \
+		" again_at = ?11, dismissed_at = NULL WHERE id = ?1") \
+	STMT(retry_gone, "DELETE FROM input WHERE id = ?1") \
+	STMT(retry_kept, \
+		"SELECT size_bytes FROM kept WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM" \
+		" input WHERE kept = ?1)") \
+	STMT(dismiss, "UPDATE input SET dismissed_at = ?2 WHERE id = ?1") \
 	STMT(input_move, "UPDATE input SET report = ?2 WHERE report = ?1") \
+	/* what is too old: ?1 where to look on, ?2 the first day (or time) that stays */ \
+	STMT(prune_ages, \
+		"SELECT coalesce(records_from, -9223372036854775808), coalesce(sums_from," \
+		" -9223372036854775808), coalesce(raw_from, -9223372036854775808), prune_due" \
+		" FROM meta") \
+	STMT(prune_ages_put, "UPDATE meta SET records_from = ?1, sums_from = ?2, raw_from = " \
+			     "?3, prune_due =" \
+			     " ?4, report_last = max(report_last, coalesce((SELECT max(id) " \
+			     "FROM report), 0))") \
+	STMT(prune_reports, \
+		"SELECT id, middle_day FROM report INDEXED BY report_day WHERE middle_day >=" \
+		" ?1 AND middle_day < ?2 AND last_day < ?2 ORDER BY middle_day LIMIT ?3") \
+	STMT(prune_is_old, "SELECT messages FROM report WHERE id = ?1 AND last_day < ?2") \
+	STMT(prune_records, \
+		"DELETE FROM record WHERE report = ?1 AND n IN (SELECT n FROM record WHERE" \
+		" report = ?1 ORDER BY n LIMIT ?2)") \
+	STMT(prune_report_inputs, \
+		"UPDATE input SET report = NULL WHERE id IN (SELECT id FROM input INDEXED BY" \
+		" input_report WHERE report = ?1 LIMIT ?2)") \
+	STMT(prune_domains, "SELECT id, id FROM domain WHERE id > ?1 AND ?2 IS NOT NULL ORDER" \
+			    " BY id LIMIT ?3") \
+	STMT(prune_sum_reporter, \
+		"DELETE FROM sum_reporter WHERE (domain, day, reporter, facts) IN (SELECT" \
+		" domain, day, reporter, facts FROM sum_reporter WHERE domain = ?1 AND day <" \
+		" ?2 LIMIT ?3)") \
+	STMT(prune_sum_source, \
+		"DELETE FROM sum_source WHERE (domain, day, source, sender, named_by, facts)" \
+		" IN (SELECT domain, day, source, sender, named_by, facts FROM sum_source" \
+		" WHERE domain = ?1 AND day < ?2 LIMIT ?3)") \
+	STMT(prune_sum_evidence, \
+		"DELETE FROM sum_evidence WHERE (domain, day, evidence) IN (SELECT domain," \
+		" day, evidence FROM sum_evidence WHERE domain = ?1 AND day < ?2 LIMIT ?3)") \
+	STMT(prune_sum_coverage, \
+		"DELETE FROM sum_coverage WHERE (domain, day, reporter) IN (SELECT domain," \
+		" day, reporter FROM sum_coverage WHERE domain = ?1 AND day < ?2 LIMIT ?3)") \
+	STMT(prune_originals, \
+		"SELECT p.id, p.middle_day FROM report p INDEXED BY report_day CROSS JOIN" \
+		" document d ON d.report = p.id WHERE p.middle_day >= ?1 AND p.middle_day < " \
+		"?2" \
+		" AND p.last_day < ?2 AND d.pieces <> 0 ORDER BY p.middle_day LIMIT ?3") \
+	STMT(prune_original_state, "UPDATE document SET pieces = ?2 WHERE report = ?1") \
+	STMT(prune_pieces, "SELECT sum(length(bytes)), max(id) FROM (SELECT id, bytes FROM" \
+			   " document_piece WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3)") \
+	STMT(prune_kept, \
+		"SELECT k.id, k.id FROM kept k WHERE k.id > ?1 AND NOT EXISTS (SELECT 1 FROM" \
+		" input i WHERE i.kept = k.id AND i.last_at >= ?2) ORDER BY k.id LIMIT ?3") \
+	STMT(prune_kept_size, \
+		"SELECT size_bytes FROM kept k WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM" \
+		" input i WHERE i.kept = k.id AND i.last_at >= ?2)") \
+	STMT(prune_inputs, \
+		"SELECT id, last_at FROM input WHERE last_at >= ?1 AND last_at < ?2 ORDER BY" \
+		" last_at LIMIT ?3") \
+	STMT(prune_input, "DELETE FROM input WHERE id = ?1 AND last_at < ?2") \
+	STMT(prune_count, \
+		"SELECT r.n, r.records, r.messages, (SELECT count(*) FROM report p INDEXED BY" \
+		" report_day CROSS JOIN document d ON d.report = p.id WHERE p.middle_day < ?3" \
+		" AND p.last_day < ?3 AND p.last_day >= ?1 AND d.pieces <> 0) + (SELECT" \
+		" count(*) FROM kept k WHERE NOT EXISTS (SELECT 1 FROM input i WHERE i.kept =" \
+		" k.id AND i.last_at >= ?5)), (SELECT count(*) FROM input WHERE last_at < " \
+		"?4)," \
+		" (SELECT count(*) FROM domain d CROSS JOIN sum_reporter s ON s.domain = d.id" \
+		" AND s.day < ?2) + (SELECT count(*) FROM domain d CROSS JOIN sum_source s ON" \
+		" s.domain = d.id AND s.day < ?2) + (SELECT count(*) FROM domain d CROSS JOIN" \
+		" sum_evidence s ON s.domain = d.id AND s.day < ?2) + (SELECT count(*) FROM" \
+		" domain d CROSS JOIN sum_coverage s ON s.domain = d.id AND s.day < ?2) FROM" \
+		" (SELECT count(*) AS n, coalesce(sum(records), 0) AS records," \
+		" coalesce(sum(messages), 0) AS messages FROM report INDEXED BY report_day" \
+		" WHERE middle_day < ?1 AND last_day < ?1) r") \
+	STMT(sources_gone, "UPDATE meta SET sources_gone = sources_gone + ?1") \
 	/* marks of senders */ \
 	STMT(source_between, \
 		"SELECT count(*) FROM (SELECT 1 FROM source WHERE ip BETWEEN ?1 AND ?2 AND" \
@@ -291,12 +499,13 @@
 	/* the search: a text is found by its beginning (?1), or anywhere among the first \
 	 * 20,000 */ \
 	STMT(search_domains, \
-		"SELECT d.name, (SELECT count(*) FROM report WHERE domain = d.id), (SELECT" \
-		" max(middle_day) FROM report WHERE domain = d.id) FROM (SELECT * FROM " \
-		"(SELECT" \
-		" id, name FROM domain WHERE name = ?1 UNION SELECT id, name FROM (SELECT id," \
-		" name FROM domain ORDER BY id LIMIT 20000) WHERE instr(name, ?1)) ORDER BY" \
-		" name = ?1 DESC, name LIMIT ?2) d ORDER BY d.name = ?1 DESC, d.name") \
+		"SELECT d.name, d.reports, (SELECT max(middle_day) FROM report WHERE domain =" \
+		" d.id) FROM (SELECT * FROM (SELECT id, name, reports FROM domain WHERE name " \
+		"=" \
+		" ?1 UNION SELECT id, name, reports FROM (SELECT * FROM domain ORDER BY id" \
+		" LIMIT 20000) WHERE instr(name, ?1)) ORDER BY name = ?1 DESC, name LIMIT " \
+		"?2) d" \
+		" ORDER BY d.name = ?1 DESC, d.name") \
 	STMT(search_reporters, \
 		"SELECT text, key = ?1, newest_at FROM (SELECT key, text, newest_at FROM" \
 		" reporter WHERE key = ?1 UNION SELECT key, text, newest_at FROM (SELECT * " \
@@ -311,28 +520,27 @@
 		" JOIN reporter p ON p.id = r.reporter JOIN domain d ON d.id = r.domain ORDER" \
 		" BY r.report_id COLLATE NOCASE, r.id") \
 	STMT(search_senders, \
-		"WITH RECURSIVE l (id, n) AS (SELECT min(sender), 1 FROM evidence WHERE " \
+		"WITH RECURSIVE l (id, by, n) AS (SELECT sender, min(named_by), 1 FROM " \
+		"evidence" \
+		" WHERE sender = (SELECT min(sender) FROM evidence WHERE sender > 0 AND " \
 		"sender" \
-		" > 0 AND sender <> 0 UNION ALL SELECT (SELECT min(sender) FROM evidence " \
-		"WHERE" \
-		" sender > l.id AND sender <> 0), n + 1 FROM l WHERE l.id IS NOT NULL AND n <" \
-		" 20000), k AS MATERIALIZED (SELECT l.id AS id, b.by AS by, " \
-		"sender_key(t.text," \
-		" b.by, NULL) AS key FROM l JOIN name t ON t.id = l.id CROSS JOIN (SELECT 1 " \
-		"AS" \
-		" by UNION ALL SELECT 2) b) SELECT DISTINCT key FROM k WHERE (instr(key, ?1) " \
-		"OR" \
-		" (?2 <> '' AND instr(key, ?2))) AND by IN (SELECT named_by FROM evidence " \
-		"WHERE" \
-		" sender = k.id AND sender <> 0 LIMIT 1000) ORDER BY key IN (?1, ?2) DESC, " \
-		"key" \
-		" LIMIT ?3") \
+		" <> 0) AND sender <> 0 UNION ALL SELECT e.sender, e.named_by, n + 1 FROM l" \
+		" CROSS JOIN evidence e ON e.id = coalesce((SELECT id FROM evidence WHERE " \
+		"sender" \
+		" = l.id AND sender <> 0 AND named_by > l.by ORDER BY named_by LIMIT 1), " \
+		"(SELECT" \
+		" id FROM evidence WHERE sender > l.id AND sender <> 0 ORDER BY sender, " \
+		"named_by" \
+		" LIMIT 1)) WHERE n < 20000), k AS MATERIALIZED (SELECT sender_key(t.text, " \
+		"l.by," \
+		" NULL) AS key FROM l JOIN name t ON t.id = l.id) SELECT DISTINCT key FROM k" \
+		" ORDER BY key") \
 	STMT(search_from, \
 		"SELECT n.text FROM (SELECT id, text FROM name WHERE text >= ?1 AND text < ?1" \
 		" || char(1114111) ORDER BY text LIMIT 1000) n WHERE EXISTS (SELECT 1 FROM" \
 		" evidence e INDEXED BY evidence_from WHERE coalesce(e.author, " \
 		"e.header_from) =" \
-		" n.id) ORDER BY n.text LIMIT ?2") \
+		" +n.id) ORDER BY n.text LIMIT ?2") \
 	STMT(search_dkim_domains, \
 		"SELECT n.text FROM (SELECT id, text FROM name WHERE text >= ?1 AND text < ?1" \
 		" || char(1114111) ORDER BY text LIMIT 1000) n WHERE EXISTS (SELECT 1 FROM" \

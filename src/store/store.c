@@ -2,6 +2,7 @@
 #include "lock.h"
 #include "schema.h"
 #include "senderfunc.h"
+#include "senderset.h"
 #include "service.h"
 #include "sqlfunc.h"
 #include "write.h"
@@ -25,11 +26,13 @@ static int open_parts(struct store *s, const char *path, unsigned wait_ms, struc
 		r = lock_take(path, wait_ms, &s->lock_fd, err);
 	if (r == 0)
 		r = s->mode == STORE_READ ? schema_check(&s->db, err)
-					  : schema_migrate(&s->db, err);
+					  : schema_migrate(&s->db, &s->schema_found, err);
 	if (r == 0)
 		r = sqlfunc_register(&s->db, err);
 	if (r == 0)
 		r = senderfunc_register(&s->db, err);
+	if (r == 0)
+		r = senderset_register(&s->db, err);
 	s->db.services = services_default();
 	return r;
 }
@@ -92,12 +95,67 @@ void store_view_end(struct store *s)
 	db_view_end(&s->db, true);
 }
 
-int store_generation(struct store *s, int64_t *ret, struct err *err)
+static int meta_number(struct store *s, enum stmt_id id, int64_t *ret, struct err *err)
 {
 	sqlite3_stmt *st;
 	int r;
 
 	db_query_time(&s->db);
-	r = db_use(&s->db, STMT_meta_generation, &st, err);
+	r = db_use(&s->db, id, &st, err);
 	return r < 0 ? r : db_number(&s->db, st, 0, ret, err);
+}
+
+int store_generation(struct store *s, int64_t *ret, struct err *err)
+{
+	return meta_number(s, STMT_meta_generation, ret, err);
+}
+
+static int text_key(struct store *s, uint64_t question, int64_t when, struct answer_key *ret,
+	struct err *err)
+{
+	*ret = (struct answer_key){ .question = question, .today = when };
+	return store_generation(s, &ret->generation, err);
+}
+
+int store_text_find(
+	struct store *s, uint64_t question, int64_t when, struct str *ret, struct err *err)
+{
+	struct answer_key key;
+	const struct str *kept;
+	int r = text_key(s, question, when, &key, err);
+
+	if (r < 0)
+		return r;
+	kept = answers_find(&s->answers, &key);
+	if (!kept)
+		return 0;
+	*ret = *kept;
+	return 1;
+}
+
+int store_text_keep(
+	struct store *s, uint64_t question, int64_t when, struct str text, struct err *err)
+{
+	struct answer_key key;
+	struct kept_answer *made;
+	struct str *kept;
+	int r = text_key(s, question, when, &key, err);
+
+	if (r < 0)
+		return r;
+	made = answers_make(&s->answers, &key);
+	kept = ARENA_NEW(&made->arena, struct str);
+	*kept = arena_str(&made->arena, text);
+	made->value = kept;
+	return 0;
+}
+
+int store_writes(struct store *s, int64_t *ret, struct err *err)
+{
+	return meta_number(s, STMT_meta_writes, ret, err);
+}
+
+int store_changed_at(struct store *s, int64_t *ret, struct err *err)
+{
+	return meta_number(s, STMT_meta_changed, ret, err);
 }

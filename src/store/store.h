@@ -14,11 +14,14 @@
 #define RUAD_STORE_H
 
 #include "bounds.h"
+#include "carrier.h"
 #include "change.h"
 #include "coverage.h"
 #include "digest.h"
 #include "query.h"
+#include "reader.h"
 #include "readiness.h"
+#include "revision.h"
 #include "rows.h"
 
 struct store;
@@ -54,9 +57,26 @@ int store_run_begin(
 /* By run->id; 0: it is not listed, and only says how it stands with run->source. */
 int store_run_end(struct store *s, const struct run_row *run, struct err *err);
 
+/*
+ * What the runs of a source since the last that came to its end had settled (they were killed,
+ * interrupted, or failed): inputs by their place and bytes.  The next run goes on behind them:
+ * they did not arrive twice.  *ret NULL: nothing.
+ */
+struct settled;
+int store_settled(struct store *s, struct str source, struct settled **ret, struct err *err);
+/* s may be NULL.  *ret: of several documents the worst outcome.  What could not be read to its
+ * end is not found. */
+bool settled_find(const struct settled *s, struct str locator, const struct digest *sha256,
+	enum outcome *ret);
+void settled_free(struct settled *s); /* accepts NULL */
+
 /* The text that a source remembers by; at home in the batch of what it gave, or alone. */
 int store_checkpoint_put(
 	struct store *s, struct str source, struct str text, int64_t at, struct err *err);
+
+/* A report that ends before this day is not taken: ERR_INPUT "too-old" of store_begin or
+ * store_end, as for those that are older than what was pruned (care.h). */
+void store_keep(struct store *s, int64_t records_from);
 
 int store_batch_begin(struct store *s, struct err *err);
 int store_batch_commit(struct store *s, struct err *err);
@@ -94,7 +114,42 @@ struct stored {
  */
 int store_end(struct store *s, const struct report *r, const struct digest *document,
 	struct stored *ret, struct err *err);
+/*
+ * Before store_end: the mail that brings the open document (unknown without this call).  It
+ * lives until store_end has returned.  flag: one that is suspect is to be seen.  Of two mails
+ * with the same records the better one is remembered; a suspect one never takes the place of a
+ * report that is not, nor stands for it when it holds its records and more: then both stay and
+ * are flagged.
+ */
+void store_carrier(struct store *s, const struct carrier *carrier, bool flag);
 void store_abort(struct store *s); /* this document alone; accepts that none is open */
+
+/*
+ * A stored report read again: store_begin_again, then records as of a new one, without its
+ * original, and store_revise instead of store_end.  When anything differs, its contents take
+ * the place of those of `report`; its id, original, inputs and times stay.
+ */
+int store_begin_again(struct store *s, const struct report *r, int64_t report, struct err *err);
+struct revised {
+	enum { REVISED_SAME, REVISED_CHANGED, REVISED_MERGED } as;
+	unsigned changes; /* 1U << enum revision */
+	int64_t report;	  /* the one that was named; MERGED: the one that says the same, which
+			   * stays, while that one is taken out */
+};
+int store_revise(struct store *s, const struct report *r, struct revised *ret, struct err *err);
+
+/* Stored reports by their id. */
+struct report_range {
+	int64_t after, last; /* ids: above, and up to */
+	struct str domain;   /* absent: any */
+	int64_t since_day;   /* middle of the period; INT64_MIN: any */
+};
+int store_report_last(struct store *s, int64_t *ret, struct err *err);
+int store_report_count(
+	struct store *s, const struct report_range *range, uint64_t *ret, struct err *err);
+/* Up to `most` of them: how many, negative. */
+int store_report_ids(struct store *s, const struct report_range *range, int64_t *ids, int most,
+	struct err *err);
 
 /*
  * The ledger: what became of an input.  The same input with the same outcome is counted again,
@@ -115,9 +170,50 @@ struct input_entry {
 	int64_t line, column;
 	int64_t report;
 	struct str bytes;
+	/* The same where they lie in a file, instead of bytes: they are kept when they are
+	 * those of sha256, and all of them can be read.  NULL: there are none. */
+	const struct blob *file;
 };
 int store_input(struct store *s, const struct input_entry *in, uint64_t kept_quota,
 	int64_t *ret_id, struct err *err);
+
+/* --- Inputs whose bytes are kept: read again, or set aside --- */
+
+struct kept_input {
+	int64_t id, kept;
+	struct str source, locator, from, subject, message_id;
+	struct digest sha256;
+	uint64_t size_bytes;
+	int64_t arrived_at;
+	enum outcome outcome;
+	struct str bytes; /* absent: not kept */
+};
+/* 1 (in a), 0 there is no such input. */
+int store_kept(
+	struct store *s, int64_t id, struct arena *a, struct kept_input *ret, struct err *err);
+/* The first entry after `after` of a rejected input with kept bytes, first seen at since_at or
+ * later; one of each input.  1, 0 there is none. */
+int store_kept_next(
+	struct store *s, int64_t after, int64_t since_at, int64_t *ret, struct err *err);
+int store_kept_count(struct store *s, int64_t since_at, uint64_t *ret, struct err *err);
+
+/* What became of one document of it now. */
+struct kept_entry {
+	struct input_entry in; /* outcome, reason, detail, place, part, report count */
+	int64_t id;	       /* its entry in the ledger: set */
+	bool changed;	       /* it was something else, or not there: set */
+};
+/*
+ * It was read again.  Its entries that kept the bytes become what it turned out to be, with
+ * the reason that they had before (input_row.was); the bytes go when nothing of it is rejected
+ * any more.  Times and places stay.
+ */
+int store_kept_read(struct store *s, const struct kept_input *of, struct kept_entry *entries,
+	size_t count, int64_t at, struct err *err);
+
+/* Set an entry aside, or (at 0) back; only what is a problem can be.  Opens a batch of its own.
+ * 1, 0 there is no such input; ERR_USAGE: it is stored. */
+int store_dismiss(struct store *s, int64_t id, int64_t at, struct err *err);
 
 /*
  * --- Reading ---
@@ -140,7 +236,26 @@ void store_view_end(struct store *s); /* accepts that none is open */
 
 /* The number that grows with each commit that changed data: the ETag. */
 int store_generation(struct store *s, int64_t *ret, struct err *err);
+
+/*
+ * A text that was made of the data as they are, and is asked for again: 1 found, 0 not.
+ * question stands for what was asked and by which rules, when for the time up to which it is
+ * good.  It is kept until the data change, or until many others were made.  *ret lives as long
+ * as the request.
+ */
+int store_text_find(
+	struct store *s, uint64_t question, int64_t when, struct str *ret, struct err *err);
+int store_text_keep(
+	struct store *s, uint64_t question, int64_t when, struct str text, struct err *err);
+/* Grows with what is written beside the data: inputs and runs. */
+int store_writes(struct store *s, int64_t *ret, struct err *err);
+/* When the generation last grew: the Last-Modified. */
+int store_changed_at(struct store *s, int64_t *ret, struct err *err);
 int store_status(struct store *s, struct store_status *ret, struct err *err);
+/* What is free for this user on the file system of the database, 0 where it is read-only;
+ * negative: not known.  An import may take STORE_ROOM_BYTES at once. */
+#define STORE_ROOM_BYTES INT64_C(16777216)
+int64_t store_disk_free(const struct store *s);
 
 /* How it stands with a source of mail.  1 (texts in a), 0 there was no run of it. */
 int store_import_state(struct store *s, struct str source, struct arena *a,
@@ -159,7 +274,8 @@ int store_totals(struct store *s, const struct query *q, struct totals *ret, str
 
 /*
  * The newest day before today for which the expected reporters have reported (coverage.h).  Of
- * q (NULL: no filter) only the domains count.  While nobody is expected: store_complete_day.
+ * q (NULL: no filter) only the domains count.  While nobody is expected: the newest day with a
+ * report, or store_complete_day, whichever is earlier.
  */
 int store_complete(
 	struct store *s, const struct query *q, int64_t now_at, int64_t *ret, struct err *err);
@@ -332,13 +448,15 @@ int store_run_get(
  * is that one's. */
 int store_run_reasons(struct store *s, int64_t run, int64_t started_at, struct arena *a,
 	struct reason_row **ret, size_t *ret_count, struct err *err);
+/* The same by the part of the sentence that names a limit (limit_named); and what reports it
+ * stored have of the notes that something was cut at a limit, by the code of the note. */
+int store_run_limits(struct store *s, int64_t run, int64_t started_at, struct arena *a,
+	struct reason_row **ret, size_t *ret_count, struct err *err);
+int store_run_notes(struct store *s, int64_t run, int64_t started_at, struct arena *a,
+	struct reason_row **ret, size_t *ret_count, struct err *err);
 
-/* --- Care --- */
+/* --- Versions; for the care of a database see care.h --- */
 
-/* Compare sums with records, check SQLite's own structure and every raw document's digest; each
- * difference is one call of say.  *ret_problems counts them. */
-int store_verify(struct store *s, void (*say)(void *arg, struct str text), void *arg,
-	uint64_t *ret_problems, struct err *err);
 int64_t store_schema_version(void);	 /* of this program */
 const char *store_library_version(void); /* of SQLite */
 

@@ -12,7 +12,7 @@ static_assert(sizeof(struct sum_key) == 40, "sum_key has no padding");
 
 void sums_init(struct sums *s, size_t entries_most, bool give_up)
 {
-	*s = (struct sums){ .most = entries_most, .give_up = give_up };
+	*s = (struct sums){ .most = entries_most, .give_up = give_up, .from_day = INT64_MIN };
 }
 
 void sums_release(struct sums *s)
@@ -214,7 +214,7 @@ int sums_record(struct db *db, struct sums *s, const struct sum_frame *f,
 		bool middle = day == f->period.middle_day;
 		int rc;
 
-		if (messages == 0 && !middle)
+		if ((messages == 0 && !middle) || day < s->from_day)
 			continue;
 		days++;
 		rc = s->given_up ? 0 : make_room(db, s, ENTRIES_PER_DAY, err);

@@ -32,8 +32,9 @@ struct sums {
 	struct sum_entry *entries;
 	uint32_t *index; /* 1 + place in entries; 0 empty */
 	size_t count, cap, index_count, most;
-	bool give_up;  /* when full: forget everything instead of writing it */
-	bool given_up; /* they are not complete, until the next sums_clear */
+	int64_t from_day; /* days before it are not counted */
+	bool give_up;	  /* when full: forget everything instead of writing it */
+	bool given_up;	  /* they are not complete, until the next sums_clear */
 };
 
 void sums_init(struct sums *s, size_t entries_most, bool give_up);

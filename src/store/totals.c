@@ -79,6 +79,32 @@ static int count_coverage(
 	return 0;
 }
 
+/* All of them, when there is one that is flagged. */
+static int count_suspect(
+	struct db *db, const struct question *qn, uint64_t *ret, struct err *err)
+{
+	CLEANUP(stmt)
+	sqlite3_stmt *st = NULL;
+	CLEANUP(sql)
+	struct sql sql;
+	int r;
+
+	sql_init(&sql);
+	sql_addf(&sql,
+		"SELECT count(*), max(rp.flags & %d) FROM report rp INDEXED BY report_origin "
+		"WHERE"
+		" rp.origin <> 0 AND rp.origin IN (%d, %d) AND ",
+		REPORT_SUSPECT, CARRIER_MISFIT, CARRIER_UNAUTHENTICATED);
+	question_report_filters(&sql, qn);
+	r = sql_prepare(db, &sql, &st, err);
+	if (r == 0)
+		r = db_step(db, st, err);
+	if (r < 0)
+		return r;
+	*ret = column_int(st, 1) != 0 ? (uint64_t)column_int(st, 0) : 0;
+	return 0;
+}
+
 static int count_sources(struct db *db, const struct query *q, uint64_t *ret, struct err *err)
 {
 	CLEANUP(stmt)
@@ -126,6 +152,8 @@ static int make_summary(
 		r = tally_of(&s->db, &qn, &t, &sum.first_day, &sum.last_day, err);
 	if (r == 0)
 		r = count_coverage(&s->db, &qn, &sum, err);
+	if (r == 0)
+		r = count_suspect(&s->db, &qn, &sum.suspect_reports, err);
 	if (r == 0)
 		r = count_sources(&s->db, q, &sum.sources, err);
 	if (r < 0)

@@ -18,6 +18,7 @@
 void writer_init(struct writer *w, struct db *db)
 {
 	*w = (struct writer){ 0 };
+	w->records_from = w->sums_from = w->keep_from = INT64_MIN;
 	intern_init(&w->intern);
 	sums_init(&w->sums, BATCH_SUMS, false);
 	sums_init(&w->doc.sums, DOCUMENT_SUMS, true);
@@ -57,6 +58,33 @@ int writer_check(struct store *s, struct err *err)
 	return 0;
 }
 
+/*
+ * What others did since our last batch.  Prune deletes names, addresses … that nothing refers
+ * to: the numbers that we remember may be gone.
+ */
+static int look_around(struct store *s, struct err *err)
+{
+	struct writer *w = &s->w;
+	sqlite3_stmt *st;
+	int r = db_use(&s->db, STMT_meta_batch, &st, err);
+
+	if (r == 0)
+		r = db_step(&s->db, st, err);
+	if (r <= 0)
+		return r;
+	if (column_int(st, 0) != w->generation) {
+		w->intern.added = true;
+		intern_forget(&w->intern);
+		intern_mark(&w->intern);
+	}
+	w->generation = column_int(st, 0);
+	w->records_from = column_int(st, 1);
+	w->sums_from = column_int(st, 2);
+	sqlite3_reset(st);
+	w->sums.from_day = w->doc.sums.from_day = w->doc.own.from_day = w->sums_from;
+	return 0;
+}
+
 int store_batch_begin(struct store *s, struct err *err)
 {
 	int r;
@@ -69,7 +97,10 @@ int store_batch_begin(struct store *s, struct err *err)
 	s->w.batch_added = s->w.broken = false;
 	s->w.raw_bytes = s->w.kept_bytes = 0;
 	intern_mark(&s->w.intern);
-	return 0;
+	r = look_around(s, err);
+	if (r < 0)
+		store_batch_rollback(s);
+	return r;
 }
 
 static int bump(struct store *s, struct err *err)
@@ -100,6 +131,7 @@ int store_batch_commit(struct store *s, struct err *err)
 		return r;
 	}
 	s->w.in_batch = false;
+	s->w.generation++;
 	return 0;
 }
 
@@ -137,6 +169,9 @@ static int document_open(struct store *s, struct err *err)
 	sums_clear(&d->own);
 	d->open = true;
 	d->begun = false;
+	d->instead_of = 0;
+	d->carrier = (struct carrier){ 0 };
+	d->flag = false;
 	d->frame = (struct sum_frame){ 0 };
 	d->key = d->contents = (struct digest){ 0 };
 	d->totals = (struct report_totals_row){ 0 };
@@ -188,6 +223,27 @@ static int make_frame(struct store *s, const struct report *r, struct sum_frame 
 	return rc;
 }
 
+void store_keep(struct store *s, int64_t records_from)
+{
+	s->w.keep_from = records_from;
+}
+
+/* Its rows were deleted, or would be soon: to store them would count them a second time where
+ * sums are kept longer. */
+static int check_age(const struct store *s, struct err *err)
+{
+	const struct writer *w = &s->w;
+	int64_t from = w->records_from > w->keep_from ? w->records_from : w->keep_from;
+	char last[DAY_TEXT], first[DAY_TEXT];
+
+	if (w->doc.instead_of != 0 || w->doc.frame.period.last_day >= from)
+		return 0;
+	day_text(w->doc.frame.period.last_day, last);
+	day_text(from, first);
+	return FAIL(err, ERR_INPUT, "too-old",
+		"its period ends on %s, and what is before %s is not kept", last, first);
+}
+
 /* The row with its key: a new one, or with other values when elements behind the records say
  * so. */
 static int put_key(struct store *s, enum stmt_id id, const struct report *r, struct err *err)
@@ -211,7 +267,8 @@ static int put_key(struct store *s, enum stmt_id id, const struct report *r, str
 	return db_run(&s->db, st, err);
 }
 
-int store_begin(struct store *s, const struct report *r, int64_t arrived_at, struct err *err)
+static int begin(struct store *s, const struct report *r, int64_t arrived_at,
+	int64_t instead_of, struct err *err)
 {
 	struct document *d = &s->w.doc;
 	int rc = 0;
@@ -222,11 +279,24 @@ int store_begin(struct store *s, const struct report *r, int64_t arrived_at, str
 		return rc;
 	assert(!d->begun);
 	d->arrived_at = arrived_at;
+	d->instead_of = instead_of;
 	rc = make_frame(s, r, &d->frame, &d->key, err);
+	if (rc == 0 && r->end_at > 0) /* else it may stand behind the records */
+		rc = check_age(s, err);
 	if (rc == 0)
 		rc = put_key(s, STMT_report_insert, r, err);
 	d->begun = rc == 0;
 	return rc;
+}
+
+int store_begin(struct store *s, const struct report *r, int64_t arrived_at, struct err *err)
+{
+	return begin(s, r, arrived_at, 0, err);
+}
+
+int store_begin_again(struct store *s, const struct report *r, int64_t report, struct err *err)
+{
+	return begin(s, r, 0, report, err);
 }
 
 int store_raw(struct store *s, const void *p, size_t n, struct err *err)
@@ -327,7 +397,7 @@ int store_add(
 }
 
 /* Elements behind the records may change the key: then the daily sums move. */
-static int rekey(struct store *s, const struct report *r, struct err *err)
+int document_rekey(struct store *s, const struct report *r, struct err *err)
 {
 	struct document *d = &s->w.doc;
 	struct sum_frame old = d->frame;
@@ -344,8 +414,7 @@ static int rekey(struct store *s, const struct report *r, struct err *err)
 	return rc < 0 ? rc : put_key(s, STMT_report_rekey, r, err);
 }
 
-static unsigned flags_of(
-	const struct document *d, const struct report *r, const struct identity *id)
+static unsigned flags_of(const struct document *d, const struct report *r)
 {
 	const struct period *p = &d->frame.period;
 	unsigned flags = 0;
@@ -356,10 +425,6 @@ static unsigned flags_of(
 		flags |= REPORT_NOTES;
 	if (d->disagree_records > 0)
 		flags |= REPORT_DISAGREES;
-	if (id->conflict)
-		flags |= REPORT_CONFLICT;
-	if (id->replaced)
-		flags |= REPORT_REPLACED;
 	return flags;
 }
 
@@ -428,7 +493,14 @@ static int put_errors_and_notes(struct store *s, const struct report *r, struct 
 	return rc;
 }
 
-static int put_coverage(struct store *s, const struct report *r, struct err *err)
+int document_put(struct store *s, const struct report *r, unsigned flags, struct err *err)
+{
+	int rc = finish_row(s, r, flags_of(&s->w.doc, r) | flags, err);
+
+	return rc < 0 ? rc : put_errors_and_notes(s, r, err);
+}
+
+int document_cover(struct store *s, const struct report *r, struct err *err)
 {
 	const struct sum_frame *f = &s->w.doc.frame;
 	sqlite3_stmt *st;
@@ -469,8 +541,8 @@ static int put_document(struct store *s, const struct digest *digest, struct err
 	return r;
 }
 
-static int count_again(
-	struct store *s, int64_t report, uint64_t times, unsigned flags, struct err *err)
+int report_count_again(
+	struct store *s, int64_t report, int64_t times, unsigned flags, struct err *err)
 {
 	sqlite3_stmt *st;
 	int r = db_use(&s->db, STMT_report_again, &st, err);
@@ -478,15 +550,62 @@ static int count_again(
 	if (r < 0)
 		return r;
 	bind_int(st, 1, report);
-	bind_int(st, 2, (int64_t)times);
+	bind_int(st, 2, times);
 	bind_int(st, 3, flags);
 	return db_run(&s->db, st, err);
 }
 
+void store_carrier(struct store *s, const struct carrier *carrier, bool flag)
+{
+	assert(s->w.doc.begun);
+	s->w.doc.carrier = *carrier;
+	s->w.doc.flag = flag && carrier_suspect(carrier->state);
+}
+
+/* The mail that brought it speaks for this report, or against it. */
+static int put_carrier(struct store *s, int64_t report, struct err *err)
+{
+	const struct carrier *c = &s->w.doc.carrier;
+	const struct str texts[] = { c->from, c->dmarc, c->dkim, c->dkim_domain, c->spf,
+		c->spf_domain };
+	sqlite3_stmt *st;
+	int r;
+
+	if (c->state == CARRIER_UNKNOWN)
+		return 0;
+	r = db_use(&s->db, STMT_report_origin_put, &st, err);
+	if (r < 0)
+		return r;
+	bind_int(st, 1, report);
+	bind_int(st, 2, c->state);
+	bind_int(st, 3, REPORT_SUSPECT);
+	bind_int(st, 4, s->w.doc.flag ? REPORT_SUSPECT : 0);
+	r = db_run(&s->db, st, err);
+	if (r == 0)
+		r = db_use(&s->db, STMT_report_carrier_put, &st, err);
+	if (r < 0)
+		return r;
+	bind_int(st, 1, report);
+	for (int i = 0; i < 6; i++)
+		bind_text(st, 2 + i, texts[i]);
+	return db_run(&s->db, st, err);
+}
+
+/* A report came again, with a mail that says more than the one before. */
+static int better_carrier(struct store *s, int64_t report, struct err *err)
+{
+	enum carrier_state before;
+	int r = report_origin(s, report, &before, err);
+
+	if (r < 0 || !carrier_better(s->w.doc.carrier.state, before))
+		return r;
+	return put_carrier(s, report, err);
+}
+
 /* The document says nothing new: as if it had not been, but for the counter of the one that is
- * here. */
-static int end_duplicate(
-	struct store *s, int64_t of, unsigned flags, struct stored *ret, struct err *err)
+ * here.  same: that has the same records, and not more. */
+static int end_duplicate(struct store *s, int64_t of, bool same, unsigned flags,
+	struct stored *ret, struct err *err)
 {
 	struct stored what = {
 		.outcome = OUTCOME_DUPLICATE, .report = of, .totals = s->w.doc.totals
@@ -494,30 +613,19 @@ static int end_duplicate(
 	int r;
 
 	document_undo(s);
-	r = count_again(s, of, 1, flags, err);
+	r = report_count_again(s, of, 1, flags, err);
+	if (r == 0 && same)
+		r = better_carrier(s, of, err);
 	if (r == 0)
 		*ret = what;
 	return r;
 }
 
-static int end_stored(struct store *s, const struct report *r, const struct digest *document,
-	const struct identity *id, struct err *err)
+int document_keep(struct store *s, struct err *err)
 {
 	struct document *d = &s->w.doc;
-	int rc = finish_row(s, r, flags_of(d, r, id), err);
+	int rc = run(&s->db, STMT_release, err);
 
-	if (rc == 0)
-		rc = put_errors_and_notes(s, r, err);
-	if (rc == 0)
-		rc = put_coverage(s, r, err);
-	if (rc == 0)
-		rc = put_document(s, document, err);
-	if (rc == 0)
-		rc = sums_flush(&s->db, &d->own, err);
-	if (rc == 0 && id->again > 0)
-		rc = count_again(s, d->frame.report, id->again, 0, err);
-	if (rc == 0)
-		rc = run(&s->db, STMT_release, err);
 	if (rc < 0)
 		return rc;
 	d->open = d->begun = false;
@@ -528,6 +636,25 @@ static int end_stored(struct store *s, const struct report *r, const struct dige
 			      : sums_merge(&s->db, &s->w.sums, &d->sums, err);
 	s->w.broken = rc < 0;
 	return rc;
+}
+
+static int end_stored(struct store *s, const struct report *r, const struct digest *document,
+	const struct identity *id, struct err *err)
+{
+	struct document *d = &s->w.doc;
+	int rc = document_put(s, r, identity_flags(id), err);
+
+	if (rc == 0)
+		rc = document_cover(s, r, err);
+	if (rc == 0)
+		rc = put_document(s, document, err);
+	if (rc == 0)
+		rc = put_carrier(s, d->frame.report, err);
+	if (rc == 0)
+		rc = sums_flush(&s->db, &d->own, err);
+	if (rc == 0 && id->again > 0)
+		rc = report_count_again(s, d->frame.report, (int64_t)id->again, 0, err);
+	return rc < 0 ? rc : document_keep(s, err);
 }
 
 int store_seen(
@@ -560,15 +687,17 @@ int store_end(struct store *s, const struct report *r, const struct digest *docu
 	if (rc == 0)
 		rc = store_seen(s, document, &same, err);
 	if (rc > 0)
-		return end_duplicate(s, same, 0, ret, err);
+		return end_duplicate(s, same, true, 0, ret, err);
 	if (rc == 0)
 		rc = piece_end(&d->original, err);
 	if (rc == 0)
-		rc = rekey(s, r, err);
+		rc = document_rekey(s, r, err);
+	if (rc == 0)
+		rc = check_age(s, err);
 	if (rc == 0)
 		rc = identity_settle(s, r, &id, err);
 	if (rc == 0 && id.duplicate_of != 0)
-		return end_duplicate(s, id.duplicate_of, id.duplicate_flags, ret, err);
+		return end_duplicate(s, id.duplicate_of, id.same, id.duplicate_flags, ret, err);
 	if (rc == 0)
 		rc = end_stored(s, r, document, &id, err);
 	if (rc < 0) {
