@@ -1,5 +1,7 @@
 #include "confine.h"
 
+#include "landlock.h"
+
 #include <errno.h>
 #include <seccomp.h>
 #include <stdbool.h>
@@ -7,55 +9,14 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-	__has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
-/* --- Landlock: newer than the headers of Debian 12 --- */
-
-struct ruleset {
-	uint64_t files, net, scoped;
-};
-
-#define FILES_ABI_1 ((1ULL << 13) - 1)
-#define NET_TCP 3ULL	/* bind, connect */
-#define SCOPED_ALL 3ULL /* abstract sockets, signals */
 
 /* All rights that this version knows are handled, and no rule gives one back. */
 static unsigned close_files(void)
 {
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, 1U);
-	struct ruleset r = { .files = FILES_ABI_1 };
-	size_t size = sizeof(r.files);
-	int fd;
-	bool done;
+	struct landlock l;
 
-	if (abi < 1)
-		return 0;
-	r.files |= abi >= 2 ? 1ULL << 13 : 0; /* refer */
-	r.files |= abi >= 3 ? 1ULL << 14 : 0; /* truncate */
-	r.files |= abi >= 5 ? 1ULL << 15 : 0; /* ioctl of devices */
-	r.net = abi >= 4 ? NET_TCP : 0;
-	r.scoped = abi >= 6 ? SCOPED_ALL : 0;
-	if (abi >= 4)
-		size = abi >= 6 ? sizeof(r) : offsetof(struct ruleset, scoped);
-	fd = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0U);
-	if (fd < 0)
-		return 0;
-	done = syscall(SYS_landlock_restrict_self, fd, 0U) == 0;
-	close(fd);
-	return done ? CONFINED_LANDLOCK : 0;
+	return landlock_enforce(&l, landlock_begin(&l, true)) ? CONFINED_LANDLOCK : 0;
 }
 
 /* --- seccomp --- */
@@ -140,12 +101,20 @@ static unsigned bound_memory(uint64_t bytes)
 	return bytes > 0 && setrlimit(RLIMIT_AS, &most) == 0 ? CONFINED_MEMORY : 0;
 }
 
+unsigned confine_offered(void)
+{
+	if (CONFINE_SANITIZED)
+		return CONFINED_NOT;
+	return (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0 ? CONFINED_SECCOMP : 0) |
+	       (landlock_abi() > 0 ? CONFINED_LANDLOCK : 0) | CONFINED_MEMORY;
+}
+
 unsigned confine(uint64_t memory_bytes)
 {
 	const struct rlimit none = { 0, 0 };
 	unsigned held = 0;
 
-	if (SANITIZED)
+	if (CONFINE_SANITIZED)
 		return CONFINED_NOT;
 	dup2(STDOUT_FILENO, STDERR_FILENO); /* a terminal is no place for it */
 	setrlimit(RLIMIT_NPROC, &none);

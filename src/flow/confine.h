@@ -10,6 +10,19 @@
 
 #include <stdint.h>
 
+/* A build with a sanitizer, which needs much memory and system calls of its own. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CONFINE_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+	__has_feature(memory_sanitizer)
+#define CONFINE_SANITIZED 1
+#endif
+#endif
+#ifndef CONFINE_SANITIZED
+#define CONFINE_SANITIZED 0
+#endif
+
 /* What holds; bits. */
 enum {
 	CONFINED_SECCOMP = 1,  /* no system calls but a few */
@@ -21,9 +34,10 @@ enum {
 
 /*
  * This process, for good; its privileges were given up before (anew_seclude).  0 memory_bytes:
- * no bound.  The bits of what holds.  In builds with a sanitizer, which needs much memory and
- * system calls of its own, that is CONFINED_NOT.
+ * no bound.  The bits of what holds; CONFINED_NOT with CONFINE_SANITIZED.
  */
 unsigned confine(uint64_t memory_bytes);
+/* What would hold, as far as the kernel tells. */
+unsigned confine_offered(void);
 
 #endif

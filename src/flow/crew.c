@@ -46,6 +46,17 @@ struct crew *crew_new(struct flow *f, unsigned workers)
 	return c;
 }
 
+void crew_heed(struct crew *c, const atomic_int *stop)
+{
+	c->stop = stop;
+}
+
+void crew_believe(struct crew *c, struct str receivers)
+{
+	assert(c->end == 0 && receivers.n < WORKER_SETUP_BYTES / 2);
+	c->receivers = receivers;
+}
+
 /* --- Workers --- */
 
 int staff_end(struct staff *s, unsigned ms)
@@ -86,6 +97,7 @@ static void put_setup(const struct crew *c, struct staff *s)
 	buf_init(&b, WORKER_SETUP_BYTES);
 	pack_str(&b, str_make((const char *)limits, sizeof(*limits)));
 	pack_str(&b, flow_psl_file(c->flow));
+	pack_str(&b, c->receivers);
 	assert(!b.full);
 	request_head(head, REQUEST_SETUP, false, b.n);
 	buf_clear(&s->setup);
@@ -251,6 +263,7 @@ void crew_submit(struct crew *c, const struct mail *mail)
 	assert(crew_has_room(c));
 	t = crew_ticket(c, c->end);
 	*t = (struct ticket){ .mail = *mail, .bytes = bytes + 1 };
+	t->mail.receivers = c->receivers;
 	c->bytes += t->bytes;
 	if (c->workers > 0) {
 		t->worker = choose(c);
@@ -275,6 +288,7 @@ void crew_out(struct crew *c)
 	}
 	c->first++;
 	c->waited_ms = 0;
+	c->work_known = false;
 }
 
 void crew_forget(struct crew *c)
@@ -305,12 +319,31 @@ void crew_wait(struct crew *c, struct staff *s, unsigned ms)
 			p[n++] = (struct pollfd){ .fd = one->wire.fd, .events = events };
 	}
 	poll(p, n, (int)ms);
-	c->waited_ms += time_monotonic_ms() - begun;
+	/* When it was longer, this process too was stopped, or had to wait for the machine. */
+	begun = time_monotonic_ms() - begun;
+	c->waited_ms += begun < ms ? begun : ms;
 }
 
 uint64_t crew_patience_ms(const struct crew *c)
 {
 	return flow_limits(c->flow)->worker_seconds * 1000;
+}
+
+uint64_t crew_worked_ms(struct crew *c)
+{
+	pid_t pid = c->staff[crew_ticket(c, c->first)->worker].pid;
+	uint64_t work = pid > 0 ? anew_work_ms(pid) : 0;
+
+	if (!c->work_known || work < c->work_ms)
+		c->work_ms = work;
+	c->work_known = pid > 0;
+	return work - c->work_ms;
+}
+
+bool crew_overdue(struct crew *c)
+{
+	return crew_worked_ms(c) >= crew_patience_ms(c) ||
+	       c->waited_ms >= CREW_WAIT_FACTOR * crew_patience_ms(c);
 }
 
 int crew_ready(struct crew *c, unsigned ms)
@@ -323,5 +356,5 @@ int crew_ready(struct crew *c, unsigned ms)
 		return 1;
 	crew_wait(c, s, ms);
 	return poll(&(struct pollfd){ .fd = s->wire.fd, .events = POLLIN }, 1, 0) > 0 ||
-	       c->waited_ms >= crew_patience_ms(c);
+	       crew_overdue(c);
 }

@@ -40,8 +40,12 @@ struct crew {
 	struct ticket tickets[CREW_AHEAD];
 	uint64_t first, end; /* numbers of the tickets that are in */
 	uint64_t bytes;
-	uint64_t waited_ms; /* for the first one */
-	unsigned stillborn; /* workers that ended before they could begin, since one did */
+	uint64_t waited_ms;	/* for the first one */
+	uint64_t work_ms;	/* what its worker had computed when it became the first one */
+	bool work_known;	/* is that known? */
+	struct str receivers;	/* see crew_believe */
+	const atomic_int *stop; /* NULL: nobody stops it */
+	unsigned stillborn;	/* workers that ended before they could begin, since one did */
 };
 
 /* Ticket n, which is in. */
@@ -51,6 +55,10 @@ void crew_out(struct crew *c);
 /* Wait up to ms for a frame of s, and send meanwhile what can be sent. */
 void crew_wait(struct crew *c, struct staff *s, unsigned ms);
 uint64_t crew_patience_ms(const struct crew *c);
+/* How long the worker of the first one has computed since that became the first. */
+uint64_t crew_worked_ms(struct crew *c);
+/* Has the first one, of which nothing is heard, had its time? */
+bool crew_overdue(struct crew *c);
 
 /* ERR_TEMP, ERR_CONFIG.  It is sent all tickets of it that are in. */
 int staff_start(struct crew *c, struct staff *s, struct err *err);

@@ -5,6 +5,15 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
+
+void input_set_id(struct input *in, const struct digest *d)
+{
+	char hex[2 * DIGEST_BYTES + 1];
+
+	digest_hex(d, hex);
+	memcpy(in->id, hex, MAIL_ID - 1);
+}
 
 /* --- The ledger --- */
 
@@ -25,22 +34,31 @@ int entry_load(struct input *in, struct err *why)
 	return 0;
 }
 
-/*
- * The whole input, to be kept with a rejected one; absent when it is larger than a mail may be
- * or cannot be read: half an original is worth nothing.
+/* The whole input, to be kept with a rejected one; none when it is larger than a mail may be.
  */
-static struct str input_bytes(struct import *imp)
+static void add_original(const struct import *imp, struct input_entry *in)
 {
 	const struct blob *b = &imp->in->mail.content;
 	const struct limits *limits = flow_limits(imp->flow);
 	uint64_t size = b->fd < 0 ? b->mem.n : b->size_bytes;
-	struct err err;
 
 	if (size > limits->mail_size || size > limits->kept_bytes)
-		return STR_ABSENT;
-	if (b->fd >= 0 && entry_load(imp->in, &err) < 0)
-		return STR_ABSENT;
-	return b->mem;
+		return;
+	if (b->fd < 0)
+		in->bytes = b->mem;
+	else
+		in->file = b;
+}
+
+static void gather(struct gathered *g, const struct input_entry *in)
+{
+	struct kept_entry *e;
+
+	g->entries = ARENA_MORE(g->arena, g->entries, g->count);
+	e = &g->entries[g->count++];
+	*e = (struct kept_entry){ .in = *in };
+	e->in.part = arena_str(g->arena, in->part);
+	e->in.detail = arena_str(g->arena, in->detail);
 }
 
 static int enter(struct import *imp, struct input_entry *in, struct err *err)
@@ -64,6 +82,10 @@ static int enter(struct import *imp, struct input_entry *in, struct err *err)
 	imp->any = true;
 	imp->batch.inputs++;
 	imp->batch.by_outcome[in->outcome]++;
+	if (imp->gathered) {
+		gather(imp->gathered, in);
+		return 0;
+	}
 	r = store_input(imp->store, in, flow_limits(imp->flow)->kept_bytes, &id, err);
 	if (r == 0 && imp->opt->told)
 		imp->opt->told(imp->opt->told_arg, id, in);
@@ -105,8 +127,8 @@ int entry_refused(struct import *imp, const struct report *partial, const struct
 	int r;
 
 	imp->unread = imp->unread || str_eq(str_of(in.reason), STR("read-failed"));
-	if (in.outcome == OUTCOME_REJECTED)
-		in.bytes = input_bytes(imp);
+	if (in.outcome == OUTCOME_REJECTED || outcome_held(str_of(in.reason)))
+		add_original(imp, &in);
 	r = enter(imp, &in, err);
 	if (r == 0)
 		log_refused(imp, &in, partial);
@@ -150,6 +172,13 @@ static int enter_report(struct import *imp, const struct report *report,
 
 /* --- The sink --- */
 
+#define HELD_NAME_MOST 100 /* bytes of a name in the sentence */
+
+static struct str result_word(struct str result)
+{
+	return str_absent(result) ? STR("none") : result;
+}
+
 static int import_begin(struct sink *s, const struct report *r, struct err *err)
 {
 	struct import *imp = (struct import *)s;
@@ -173,14 +202,60 @@ static int import_record(struct sink *s, const struct report *r, const struct re
 	return store_add(((struct import *)s)->store, rec, v, err);
 }
 
+/* Whose mail it was and what it speaks for, in one line. */
+static int held(const struct carrier *c, const struct report *r, struct err *err)
+{
+	struct str from = str_absent(c->from) ? STR("nobody") : c->from;
+	bool misfit = c->state == CARRIER_MISFIT;
+
+	return FAIL(err, ERR_INPUT, misfit ? "reporter-misfit" : "unauthenticated",
+		"The mail is from %.*s (dmarc=%.*s, dkim=%.*s, spf=%.*s), the report is from "
+		"%.*s about %.*s.",
+		STR_ARGS(str_first(from, HELD_NAME_MOST)), STR_ARGS(result_word(c->dmarc)),
+		STR_ARGS(result_word(c->dkim)), STR_ARGS(result_word(c->spf)),
+		STR_ARGS(str_first(r->org_name, HELD_NAME_MOST)),
+		STR_ARGS(str_first(r->policy.domain, HELD_NAME_MOST)));
+}
+
+/* ERR_INPUT: it is not let in.  What is stored already is not held back, but a duplicate. */
+static int admit(struct import *imp, const struct report *r, const struct digest *document,
+	struct err *err)
+{
+	const struct admission *a = imp->admission;
+	const struct carrier *c = &imp->sink.carrier;
+	int64_t known;
+	int seen;
+
+	if (!a)
+		return 0;
+	if (a->only_ours && !carrier_ours(a->domains, a->domain_count, r->policy.domain))
+		return FAIL(err, ERR_INPUT, "domain-not-allowed",
+			"The report is about %.*s, which is none of the configured domains and "
+			"below none of them.",
+			STR_ARGS(r->policy.domain));
+	if (imp->opt->release || a->unauthenticated != UNAUTHENTICATED_HOLD ||
+		!carrier_suspect(c->state))
+		return 0;
+	seen = store_seen(imp->store, document, &known, err);
+	if (seen != 0)
+		return seen < 0 ? seen : 0;
+	return held(c, r, err);
+}
+
 static int import_end(struct sink *s, const struct report *report,
 	const struct report_totals *t, const struct digest *document, struct err *err)
 {
 	struct import *imp = (struct import *)s;
+	const struct admission *a = imp->admission;
 	struct stored stored;
-	int r = store_end(imp->store, report, document, &stored, err);
+	int r = admit(imp, report, document, err);
 
 	(void)t;
+	if (r < 0)
+		return r;
+	store_carrier(imp->store, &s->carrier,
+		a && a->unauthenticated != UNAUTHENTICATED_ACCEPT && !imp->opt->release);
+	r = store_end(imp->store, report, document, &stored, err);
 	if (r < 0)
 		return r;
 	imp->document = false;

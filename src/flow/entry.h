@@ -27,10 +27,20 @@ struct input {
 	char id[MAIL_ID];
 	bool unread; /* its bytes could not be read, for this reason */
 	struct err why;
+	bool settled; /* with this outcome, by a run before that did not come to its end */
+	enum outcome outcome;
+};
+
+/* Entries that are not put into the ledger yet: what became of an input that it knows. */
+struct gathered {
+	struct arena *arena;
+	struct kept_entry *entries;
+	size_t count;
 };
 
 struct import {
-	struct sink sink; /* first */
+	struct sink sink;	   /* first */
+	struct gathered *gathered; /* NULL: they are put there at once */
 	struct crew *crew;
 	struct input inputs[CREW_AHEAD]; /* those that are out and not in the batch yet */
 	uint64_t first, end;		 /* numbers of these */
@@ -40,12 +50,15 @@ struct import {
 	struct store *store;
 	struct source *source;
 	const struct import_options *opt;
-	int64_t run, started_at; /* run 0: not listed, or not yet */
+	const struct admission *admission; /* or NULL */
+	int64_t run, started_at;	   /* run 0: not listed, or not yet */
 
 	uint64_t batch_inputs, batch_ms, begun_ms;
 	bool open, has_turn;
 	struct pending *pending;
 	size_t pending_n, pending_cap;
+	struct settled *settled;    /* by runs before */
+	uint64_t settled_n;	    /* inputs of the source that were */
 	struct import_totals batch; /* of the open batch */
 	struct import_totals sum;   /* of what is committed */
 	struct buf checkpoint,
@@ -65,6 +78,8 @@ struct import {
 
 /* Bring it, a file of at most limits.mail_size, into memory.  Negative: read-failed. */
 int entry_load(struct input *in, struct err *why);
+/* By which the log calls it: of its digest, or that of its place. */
+void input_set_id(struct input *in, const struct digest *d);
 /* The verbs of imp->sink. */
 void entry_sink(struct sink *ret);
 /* The ledger entry of an input, or of one of its documents, that was refused. */

@@ -1,11 +1,14 @@
 #include "inner.h"
 
+#include "fit.h"
 #include "judge.h"
 #include "note.h"
 #include "rua.h"
 #include "unpack.h"
+#include "worker.h"
 #include "xalloc.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +23,8 @@ struct flow {
 	struct rua *rua;
 	struct arena document; /* of one document */
 	struct arena verdict;  /* of one record */
+	struct arena mail;
+	struct carrier carrier; /* of the mail; in its arena */
 };
 
 static void global_init(void)
@@ -46,6 +51,7 @@ int flow_new(
 	f->rua = rua_new(&f->limits);
 	arena_init(&f->document);
 	arena_init(&f->verdict);
+	arena_init(&f->mail);
 	*ret = f;
 	return 0;
 }
@@ -60,6 +66,7 @@ void flow_free(struct flow *f)
 	free(f->psl_file);
 	arena_release(&f->document);
 	arena_release(&f->verdict);
+	arena_release(&f->mail);
 	free(f);
 }
 
@@ -81,6 +88,12 @@ const char *flow_xml_version(void)
 const struct limits *flow_limits(const struct flow *f)
 {
 	return &f->limits;
+}
+
+void flow_judge(const struct flow *f, struct arena *a, const struct policy *policy,
+	const struct record *rec, struct verdict *ret)
+{
+	judge(a, policy, rec, psl_orgdom(f->psl), ret);
 }
 
 /*
@@ -221,7 +234,7 @@ static int read_records(struct flow *f, const struct report *report, struct tee 
 		struct verdict v;
 
 		arena_reset(&f->verdict);
-		judge(&f->verdict, &report->policy, &rec, psl_orgdom(f->psl), &v);
+		flow_judge(f, &f->verdict, &report->policy, &rec, &v);
 		flow_count(totals, &rec, &v);
 		r = sink->record(sink, report, &rec, &v, why);
 		if (r < 0)
@@ -255,6 +268,9 @@ static int read_xml(struct flow *f, const struct doc *doc, struct sink *sink, st
 	rua_done(f->rua, &report);
 	add_notes(f, doc->notes | unpack_notes(f->unpack), &report);
 	digest_end(&t.digest, &digest);
+	sink->carrier = f->carrier;
+	sink->carrier.state =
+		fit_reporter(&f->document, &f->carrier, &report, psl_orgdom(f->psl));
 	r = sink->end(sink, &report, &totals, &digest, &why);
 	return r < 0 ? sink_failed(f, &t, r, &why, err) : 0;
 }
@@ -306,8 +322,11 @@ int flow_read(struct flow *f, const struct mail *mail, struct sink *sink, struct
 	struct doc doc;
 	int r;
 
+	assert(!worker_possible() || worker_here()); /* foreign bytes are met nowhere else */
 	sink->part = sink->from = sink->subject = sink->message_id = STR_ABSENT;
 	sink->is_mail = mail->is_mail;
+	sink->carrier = (struct carrier){ 0 };
+	arena_reset(&f->mail);
 	if (unpack_begin(f->unpack, mail, &why) < 0) {
 		r = announce(sink, err);
 		return r < 0 ? r : refuse(sink, NULL, &why, err);
@@ -317,6 +336,7 @@ int flow_read(struct flow *f, const struct mail *mail, struct sink *sink, struct
 	sink->from = head->from;
 	sink->subject = head->subject;
 	sink->message_id = head->message_id;
+	fit_mail(&f->mail, &head->authres, psl_orgdom(f->psl), &f->carrier);
 	while ((r = unpack_next(f->unpack, &doc)) > 0) {
 		r = read_document(f, &doc, sink, err);
 		if (r < 0)

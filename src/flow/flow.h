@@ -11,6 +11,7 @@
 #define RUAD_FLOW_H
 
 #include "bounds.h"
+#include "carrier.h"
 #include "report_json.h"
 #include "source.h"
 #include "store.h"
@@ -60,7 +61,13 @@ struct sink {
 	 * at all. */
 	struct str from, subject, message_id;
 	bool is_mail;
+	struct carrier carrier; /* of the mail, as it fits the report: set before end */
 };
+
+/* The verdict of the present rules and Public Suffix List; everything in *ret lives in a, or
+ * belongs to the record. */
+void flow_judge(const struct flow *f, struct arena *a, const struct policy *policy,
+	const struct record *rec, struct verdict *ret);
 
 /* One input through unpack, parse and verdict into sink. */
 int flow_read(struct flow *f, const struct mail *mail, struct sink *sink, struct err *err);
@@ -76,11 +83,10 @@ struct import_totals {
 void import_totals_add(struct import_totals *sum, const struct import_totals *t);
 
 struct import_options {
-	bool dry_run;	       /* everything but the commit and done */
-	uint64_t batch_inputs; /* a transaction holds at most so many inputs … */
-	unsigned batch_ms;     /* … and lasts at most so long; 0: defaults (500, 1000 ms) */
-	const atomic_int
-		*stop; /* becomes non-zero on SIGTERM: finish the input, commit, return */
+	bool dry_run;		/* everything but the commit and done */
+	uint64_t batch_inputs;	/* a transaction holds at most so many inputs … */
+	unsigned batch_ms;	/* … and lasts at most so long; 0: defaults (500, 1000 ms) */
+	const atomic_int *stop; /* becomes non-zero on SIGTERM: commit what is whole, return */
 	/* Processes that unpack, parse and judge (crew.h); 0: all is done in this one, which is
 	 * for tests.  main must have begun with flow_worker_main. */
 	unsigned workers;
@@ -92,6 +98,9 @@ struct import_options {
 	bool quiet;
 	void (*progress)(void *arg, const struct import_totals *t, uint64_t total);
 	void *progress_arg;
+	const struct admission *admissions; /* of sources (carrier.h) */
+	size_t admission_count;
+	bool release; /* somebody vouches for what is read: nothing of it is held back */
 	/* Each entry of the ledger and its id, when it is made: it holds when the import has
 	 * returned 0.  What in points to is gone afterwards. */
 	void (*told)(void *arg, int64_t id, const struct input_entry *in);
@@ -104,6 +113,8 @@ struct import_options {
  *
  * Negative: the source or the store failed; what was committed before stays, inputs of a batch
  * that was not are told so (done with a negative outcome) and come again with the next run.
+ * That run goes on: what was settled before, in the same place with the same bytes, it only
+ * acknowledges, and counts as read alone; so a run that was killed leaves no duplicates.
  * When the source cannot file a mail away after its commit the import goes on to the end, and
  * then returns the first such error.
  *

@@ -184,18 +184,15 @@ static void remember(struct import *imp, void *token)
 /* --- Inputs --- */
 
 /*
- * A mail, and a small file, comes into memory at once: what names it, what is found in it and
- * what is kept of it are then the same bytes, even when somebody writes to the file meanwhile.
- * Unpack would bring a mail there anyway; a large file is left to be streamed.
+ * What is small comes into memory at once: what names it, what is found in it and what is kept
+ * of it are then the same bytes, even when somebody writes to the file meanwhile.  What is
+ * large is left to be streamed, by whoever reads it.
  */
-static bool comes_into_memory(const struct import *imp, const struct mail *mail)
+static bool comes_into_memory(const struct mail *mail)
 {
 	const struct blob *b = &mail->content;
-	uint64_t most = flow_limits(imp->flow)->mail_size;
 
-	if (!mail->is_mail && most > FILE_IN_MEMORY)
-		most = FILE_IN_MEMORY;
-	return b->fd >= 0 && b->size_bytes <= most;
+	return b->fd >= 0 && b->size_bytes <= FILE_IN_MEMORY;
 }
 
 /* The name of an input: the SHA-256 of its bytes.  Negative, reason read-failed. */
@@ -216,14 +213,6 @@ static int name_input(struct import *imp, struct input *in, struct err *why)
 	return (int)got;
 }
 
-static void set_id(struct input *in, const struct digest *d)
-{
-	char hex[2 * DIGEST_BYTES + 1];
-
-	digest_hex(d, hex);
-	memcpy(in->id, hex, MAIL_ID - 1);
-}
-
 /* No bytes, no digest: the ledger knows it by its place. */
 static void input_unread(struct input *in)
 {
@@ -231,7 +220,7 @@ static void input_unread(struct input *in)
 
 	in->unread = true;
 	in->sha256 = (struct digest){ 0 };
-	set_id(in, &place);
+	input_set_id(in, &place);
 }
 
 static struct input *input_of(struct import *imp, uint64_t n)
@@ -245,16 +234,18 @@ static void take_in(struct import *imp, const struct mail *mail, const struct er
 	struct input *in = input_of(imp, imp->end++);
 
 	*in = (struct input){ .given = *mail, .mail = *mail };
-	buf_init(&in->bytes, flow_limits(imp->flow)->mail_size);
+	buf_init(&in->bytes, FILE_IN_MEMORY);
 	if (unread)
 		in->why = *unread;
-	if (unread || (comes_into_memory(imp, mail) && entry_load(in, &in->why) < 0) ||
+	if (unread || (comes_into_memory(mail) && entry_load(in, &in->why) < 0) ||
 		name_input(imp, in, &in->why) < 0) {
 		input_unread(in);
 		return;
 	}
-	set_id(in, &in->sha256);
-	crew_submit(imp->crew, &in->mail);
+	input_set_id(in, &in->sha256);
+	in->settled = settled_find(imp->settled, in->mail.locator, &in->sha256, &in->outcome);
+	if (!in->settled)
+		crew_submit(imp->crew, &in->mail);
 }
 
 static void input_out(struct import *imp)
@@ -285,10 +276,15 @@ static int read_input(struct import *imp, struct err *err)
 	imp->any = imp->unread = imp->document = false;
 	imp->sink.part = imp->sink.from = imp->sink.subject = imp->sink.message_id = STR_ABSENT;
 	imp->batch.read++;
+	if (imp->in->settled) {
+		imp->outcome = imp->in->outcome;
+		imp->settled_n++;
+		return 0;
+	}
 	if (imp->in->unread)
 		return entry_refused(imp, NULL, &imp->in->why, err);
 	r = crew_take(imp->crew, &imp->sink, err);
-	assert(r < 0 || imp->any); /* there is one document at least */
+	assert(r != 0 || imp->any); /* there is one document at least */
 	return r;
 }
 
@@ -300,10 +296,12 @@ static int one_input(struct import *imp, struct err *err)
 
 	if (r == 0)
 		r = read_input(imp, err);
-	if (r < 0) {
+	if (r != 0) {
+		/* Stopped in the middle of a large one, or failed. */
 		forget_inputs(imp);
 		abandon(imp);
-		return r;
+		imp->batch.interrupted = r > 0;
+		return r < 0 ? r : 0;
 	}
 	input_out(imp);
 	remember(imp, token);
@@ -399,7 +397,9 @@ static int gather(struct import *imp, struct err *err)
  * open batch beyond its time. */
 static int await_result(struct import *imp, struct err *err)
 {
-	while (!stopping(imp) && !input_of(imp, imp->first)->unread &&
+	const struct input *in = input_of(imp, imp->first);
+
+	while (!stopping(imp) && !in->unread && !in->settled &&
 		!crew_ready(imp->crew, patience_ms(imp))) {
 		int r = imp->open && batch_full(imp) ? commit(imp, err) : 0;
 
@@ -434,6 +434,8 @@ static int read_source(struct import *imp, const struct import_totals *before, s
 			r = one_input(imp, err);
 		if (r < 0)
 			return r;
+		if (imp->batch.interrupted)
+			break;
 		show_progress(imp, before);
 	}
 	if (r < 0)
@@ -460,6 +462,10 @@ static void import_init(struct import *imp, struct flow *f, struct store *store,
 	entry_sink(&imp->sink);
 	imp->chunk = xcalloc(DIGEST_CHUNK, 1);
 	imp->crew = crew_new(f, opt->workers);
+	crew_heed(imp->crew, opt->stop);
+	imp->admission = admission_of(opt->admissions, opt->admission_count, source->name);
+	if (imp->admission)
+		crew_believe(imp->crew, imp->admission->receivers);
 	buf_init(&imp->checkpoint, CHECKPOINT_MOST);
 	buf_init(&imp->stored_checkpoint, CHECKPOINT_MOST);
 }
@@ -469,6 +475,7 @@ static void import_release(struct import *imp)
 	crew_free(imp->crew);
 	buf_release(&imp->checkpoint);
 	buf_release(&imp->stored_checkpoint);
+	settled_free(imp->settled);
 	free(imp->chunk);
 	free(imp->pending);
 }
@@ -543,7 +550,8 @@ static void log_done(const struct import *imp)
 
 	log_line(LOG_LEVEL_INFO, "import.done", LOG_STR("source", imp->source->name),
 		LOG_INT("run", imp->run), LOG_INT("read", t->read),
-		LOG_INT("inputs", t->inputs), LOG_INT("stored", t->by_outcome[OUTCOME_STORED]),
+		LOG_INT("settled", imp->settled_n), LOG_INT("inputs", t->inputs),
+		LOG_INT("stored", t->by_outcome[OUTCOME_STORED]),
 		LOG_INT("duplicate", t->by_outcome[OUTCOME_DUPLICATE]),
 		LOG_INT("ignored", t->by_outcome[OUTCOME_IGNORED]),
 		LOG_INT("rejected", t->by_outcome[OUTCOME_REJECTED]),
@@ -581,15 +589,20 @@ static int last_checkpoint(struct import *imp, struct err *err)
 	return r;
 }
 
-/* A run that is to be listed in any case is there from its beginning. */
-static int list_run(struct import *imp, struct err *err)
+/*
+ * A run that is to be listed in any case is there from its beginning.  What one before it that
+ * did not come to its end had settled is not read again; a source with a checkpoint knows that
+ * itself, and who is told of each input (an upload) has an answer to his own.
+ */
+static int start_run(struct import *imp, struct err *err)
 {
-	int r;
+	int r = 0;
 
-	if (imp->opt->quiet)
-		return 0;
 	take_turn(imp);
-	r = begin_run(imp, err);
+	if (!imp->source->ops->checkpoint && !imp->opt->told)
+		r = store_settled(imp->store, imp->source->name, &imp->settled, err);
+	if (r == 0 && !imp->opt->quiet && !imp->opt->dry_run)
+		r = begin_run(imp, err);
 	give_turn(imp);
 	return r;
 }
@@ -599,11 +612,10 @@ int flow_import(struct flow *f, struct store *store, struct source *source,
 {
 	struct import imp;
 	struct err failed = { 0 }, later = { 0 };
-	int r = 0, ended = 0;
+	int r, ended = 0;
 
 	import_init(&imp, f, store, source, opt);
-	if (!opt->dry_run)
-		r = list_run(&imp, &failed);
+	r = start_run(&imp, &failed);
 	if (r == 0) {
 		r = run_import(&imp, totals, &failed);
 		if (!opt->dry_run) {

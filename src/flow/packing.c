@@ -133,6 +133,17 @@ void pack_record(struct buf *b, const struct record *rec, const struct verdict *
 	pack_verdict(b, v);
 }
 
+void pack_carrier(struct buf *b, const struct carrier *c)
+{
+	wire_put_u64(b, c->state);
+	pack_str(b, c->from);
+	pack_str(b, c->dmarc);
+	pack_str(b, c->dkim);
+	pack_str(b, c->dkim_domain);
+	pack_str(b, c->spf);
+	pack_str(b, c->spf_domain);
+}
+
 void pack_refusal(struct buf *b, const struct report *partial, const struct err *why)
 {
 	wire_put_u64(b, partial != NULL);
@@ -369,6 +380,19 @@ bool packed_record(
 	ret->line = packed_u64(p);
 	packed_verdict(p, ret_verdict);
 	return packed_end(p);
+}
+
+bool packed_carrier(struct packed *p, struct carrier *ret)
+{
+	uint64_t state = packed_u64(p);
+	struct str *const texts[] = { &ret->from, &ret->dmarc, &ret->dkim, &ret->dkim_domain,
+		&ret->spf, &ret->spf_domain };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		*texts[i] = packed_str(p);
+	p->bad |= state >= CARRIER_COUNT;
+	ret->state = p->bad ? CARRIER_UNKNOWN : (enum carrier_state)state;
+	return !p->bad;
 }
 
 bool packed_refusal(

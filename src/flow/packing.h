@@ -13,6 +13,7 @@
 #include "arena.h"
 #include "bounds.h"
 #include "buf.h"
+#include "carrier.h"
 #include "err.h"
 #include "verdict.h"
 
@@ -23,6 +24,7 @@ void pack_str(struct buf *b, struct str s);
 void pack_report(struct buf *b, const struct report *r);
 void pack_notes(struct buf *b, const struct note *notes, size_t n);
 void pack_record(struct buf *b, const struct record *rec, const struct verdict *v);
+void pack_carrier(struct buf *b, const struct carrier *c);
 /* Why something was refused, and what is known of it; partial may be NULL. */
 void pack_refusal(struct buf *b, const struct report *partial, const struct err *why);
 
@@ -44,6 +46,7 @@ bool packed_report(struct packed *p, struct arena *a, struct report *ret);
 bool packed_notes(struct packed *p, struct arena *a, struct report *ret);
 bool packed_record(
 	struct packed *p, struct arena *a, struct record *ret, struct verdict *ret_verdict);
+bool packed_carrier(struct packed *p, struct carrier *ret);
 /* ret_known: there is a partial one. */
 bool packed_refusal(
 	struct packed *p, struct report *ret_partial, bool *ret_known, struct err *ret_why);

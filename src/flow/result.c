@@ -19,9 +19,11 @@
 #define LOOK_MS 1000
 #define STARTS_MOST 3  /* that come to nothing, one after the other */
 #define START_MS 60000 /* of a worker */
-/* So many times as long as it may be waited for may a worker compute: it is kept from telling
- * things without an end, while a large file that is only slow to be stored has its time. */
+/* So many times its time may a worker compute that goes on telling things: it cannot do so
+ * without an end, while it may be ahead, at the next inputs, when what it tells is slow to be
+ * stored. */
 #define WORK_FACTOR 4
+#define RECORD_BYTES 32 /* at least, in a document: its tags alone take more */
 
 /* --- Hearing --- */
 
@@ -33,7 +35,7 @@ static void tell_held(unsigned held)
 	if (atomic_flag_test_and_set(&told))
 		return;
 	if (!(held & CONFINED_NOT) && (held & CONFINED_ALL) != CONFINED_ALL)
-		log_line(LOG_LEVEL_WARN, "worker.confined",
+		log_line(LOG_LEVEL_INFO, "worker.confined",
 			LOG_STR("seccomp", held & CONFINED_SECCOMP ? STR("yes") : STR("no")),
 			LOG_STR("landlock", held & CONFINED_LANDLOCK ? STR("yes") : STR("no")),
 			LOG_STR("memory", held & CONFINED_MEMORY ? STR("yes") : STR("no")));
@@ -75,8 +77,10 @@ struct result {
 	struct buf message; /* TELL_MORE */
 	struct report report;
 	struct report_totals totals;
-	uint64_t documents, raw_bytes, records;
-	uint64_t work_ms, looked_ms; /* of the worker, when it began; when that was looked at */
+	uint64_t documents;
+	uint64_t raw_bytes, records; /* of the document */
+	uint64_t all_bytes;	     /* of all documents */
+	uint64_t looked_ms;	     /* when it was looked at how long the worker computed */
 	bool head;		     /* the mail is told of */
 	bool part, begun;	     /* a document is told of; its report was */
 	bool refused;		     /* by the sink: the rest of it is not for it */
@@ -111,12 +115,25 @@ static bool head_taken(struct result *x, struct packed *p)
 	return packed_end(p);
 }
 
-/* Parts of a mail, and members of each; and the mail itself. */
+/* What a worker could find: more of it was made up.  One document more tells that there were
+ * too many. */
 static uint64_t documents_most(const struct result *x)
 {
-	const struct limits *l = flow_limits(x->crew->flow);
+	return flow_limits(x->crew->flow)->documents + 1;
+}
 
-	return l->mime_parts * l->archive_members + 1;
+/* As unpack counts it (expansion.h), for each document at most once. */
+static uint64_t bytes_most(const struct result *x)
+{
+	return x->documents * MIB + flow_limits(x->crew->flow)->ratio * x->ticket->bytes;
+}
+
+static uint64_t records_most(const struct result *x)
+{
+	uint64_t most = x->raw_bytes / RECORD_BYTES;
+
+	return most < flow_limits(x->crew->flow)->records ? most
+							  : flow_limits(x->crew->flow)->records;
 }
 
 static int part_taken(struct result *x, struct packed *p, bool *ret_good)
@@ -176,7 +193,8 @@ static int raw_taken(struct result *x, struct str bytes, bool *ret_good)
 	struct err why = { 0 };
 
 	x->raw_bytes += bytes.n;
-	*ret_good = x->part && bytes.n > 0 &&
+	x->all_bytes += bytes.n;
+	*ret_good = x->part && bytes.n > 0 && x->all_bytes <= bytes_most(x) &&
 		    x->raw_bytes <= flow_limits(x->crew->flow)->document_size;
 	if (!*ret_good || x->refused || !x->sink->raw)
 		return 0;
@@ -191,7 +209,7 @@ static int record_taken(struct result *x, struct packed *p, bool *ret_good)
 
 	arena_reset(&x->record);
 	*ret_good = x->begun && packed_record(p, &x->record, &rec, &v) &&
-		    ++x->records <= flow_limits(x->crew->flow)->records;
+		    ++x->records <= records_most(x);
 	if (!*ret_good || x->refused)
 		return 0;
 	flow_count(&x->totals, &rec, &v);
@@ -210,7 +228,8 @@ static int end_taken(struct result *x, struct packed *p, bool *ret_good)
 	memcpy(digest.b, p->rest.p, DIGEST_BYTES);
 	p->rest = str_from(p->rest, DIGEST_BYTES);
 	*ret_good = packed_report(p, &x->document, &report) &&
-		    packed_notes(p, &x->document, &report) && packed_end(p);
+		    packed_notes(p, &x->document, &report) &&
+		    packed_carrier(p, &x->sink->carrier) && packed_end(p);
 	if (!*ret_good)
 		return 0;
 	x->part = x->begun = false;
@@ -331,7 +350,7 @@ static int begin_again(struct result *x)
 	sink->part = sink->from = sink->subject = sink->message_id = STR_ABSENT;
 	buf_clear(&x->message);
 	arena_reset(&x->input);
-	x->documents = 0;
+	x->documents = x->all_bytes = 0;
 	x->head = x->part = x->begun = false;
 	return 0;
 }
@@ -351,7 +370,7 @@ static int worker_died(struct result *x)
 			worker_kind.what, WIFEXITED(status) ? WEXITSTATUS(status) : 0,
 			WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_MEMORY)
-		return refuse_input(x, "worker-memory", "");
+		return refuse_input(x, "worker-memory", "(limit worker_memory)");
 	if (!x->ticket->again && unheard(x))
 		return begin_again(x);
 	if (WIFSIGNALED(status))
@@ -360,10 +379,15 @@ static int worker_died(struct result *x)
 	return refuse_input(x, "worker-crashed", how);
 }
 
-static int worker_killed(struct result *x, const char *reason)
+static int worker_killed(struct result *x, const char *reason, const char *detail)
 {
 	staff_end(x->staff, 0);
-	return refuse_input(x, reason, "");
+	return refuse_input(x, reason, detail);
+}
+
+static int out_of_time(struct result *x)
+{
+	return worker_killed(x, "worker-timeout", "(limit worker_seconds)");
 }
 
 /* A worker that has begun, for the first ticket: 0, negative. */
@@ -376,9 +400,10 @@ static int take_ready(struct result *x, const struct frame *f)
 		return FAIL(x->err, ERR_TEMP, NULL, "%s does not begin as it must",
 			worker_kind.what);
 	x->staff->ready = true;
-	x->work_ms = anew_work_ms(x->staff->pid);
 	x->crew->stillborn = 0;
 	x->crew->waited_ms = 0;
+	x->crew->work_known = false;
+	(void)crew_worked_ms(x->crew); /* from now on */
 	tell_held(held);
 	return 0;
 }
@@ -394,13 +419,12 @@ static int await_start(struct result *x)
 /* Has it computed for too long at this input?  Looked at now and then. */
 static bool overworked(struct result *x)
 {
-	uint64_t now = time_monotonic_ms(), work;
+	uint64_t now = time_monotonic_ms();
 
 	if (now - x->looked_ms < LOOK_MS)
 		return false;
 	x->looked_ms = now;
-	work = anew_work_ms(x->staff->pid);
-	return work > x->work_ms && work - x->work_ms > WORK_FACTOR * crew_patience_ms(x->crew);
+	return crew_worked_ms(x->crew) > WORK_FACTOR * crew_patience_ms(x->crew);
 }
 
 static int heard_frame(struct result *x, const struct frame *f)
@@ -414,8 +438,8 @@ static int heard_frame(struct result *x, const struct frame *f)
 	if (r < 0 || x->done)
 		return r;
 	if (!good)
-		return worker_killed(x, "worker-protocol");
-	return overworked(x) ? worker_killed(x, "worker-timeout") : 0;
+		return worker_killed(x, "worker-protocol", "");
+	return overworked(x) ? out_of_time(x) : 0;
 }
 
 /* The next thing that happens to the first input. */
@@ -436,14 +460,12 @@ static int step(struct result *x)
 	case HEARD_GONE:
 		return worker_died(x);
 	case HEARD_NONSENSE:
-		return worker_killed(x, "worker-protocol");
+		return worker_killed(x, "worker-protocol", "");
 	case HEARD_NOTHING:
 	default:
 		if (!s->ready)
 			return await_start(x);
-		return x->crew->waited_ms < crew_patience_ms(x->crew)
-			       ? 0
-			       : worker_killed(x, "worker-timeout");
+		return crew_overdue(x->crew) ? out_of_time(x) : 0;
 	}
 }
 
@@ -455,7 +477,7 @@ static void result_init(struct result *x, struct crew *c, struct sink *sink, str
 		.err = err,
 		.report.policy.pct = -1 };
 	x->staff = &c->staff[x->ticket->worker];
-	x->work_ms = x->staff->pid > 0 ? anew_work_ms(x->staff->pid) : 0;
+	(void)crew_worked_ms(c); /* from now on, if not before */
 	x->looked_ms = time_monotonic_ms();
 	arena_init(&x->input);
 	arena_init(&x->document);
@@ -463,6 +485,7 @@ static void result_init(struct result *x, struct crew *c, struct sink *sink, str
 	buf_init(&x->message, WORKER_MESSAGE_BYTES);
 	sink->part = sink->from = sink->subject = sink->message_id = STR_ABSENT;
 	sink->is_mail = x->ticket->mail.is_mail;
+	sink->carrier = (struct carrier){ 0 };
 }
 
 static void result_release(struct result *x)
@@ -471,6 +494,11 @@ static void result_release(struct result *x)
 	arena_release(&x->document);
 	arena_release(&x->record);
 	buf_release(&x->message);
+}
+
+static bool stopped(const struct crew *c)
+{
+	return c->stop && *c->stop;
 }
 
 int crew_take(struct crew *c, struct sink *sink, struct err *err)
@@ -486,9 +514,9 @@ int crew_take(struct crew *c, struct sink *sink, struct err *err)
 	}
 	result_init(&x, c, sink, err);
 	while (r == 0 && !x.done)
-		r = step(&x);
+		r = stopped(c) ? 1 : step(&x);
 	/* What is left of it would be taken for the next one's. */
-	if (r < 0 && x.staff->pid > 0)
+	if (r != 0 && x.staff->pid > 0)
 		staff_end(x.staff, 0);
 	crew_out(c);
 	result_release(&x);

@@ -1,6 +1,7 @@
 #include "worker.h"
 
 #include "confine.h"
+#include "enclose.h"
 #include "flow.h"
 #include "packing.h"
 #include "wire.h"
@@ -26,7 +27,8 @@ struct worker {
 	struct flow *flow;
 	struct wire wire;
 	struct buf message;
-	bool head_told; /* of this input */
+	struct str receivers; /* whose Authentication-Results count */
+	bool head_told;	      /* of this input */
 };
 
 /* --- Telling --- */
@@ -135,6 +137,7 @@ static int worker_end(struct sink *s, const struct report *r, const struct repor
 	buf_add(&w->message, document->b, DIGEST_BYTES);
 	pack_report(&w->message, r);
 	pack_notes(&w->message, r->notes, r->note_count);
+	pack_carrier(&w->message, &s->carrier);
 	return tell(w, TELL_END) ? 0 : too_much(err);
 }
 
@@ -224,7 +227,7 @@ static void read_mail(struct worker *w, const struct mail *mail)
 
 static void obey(struct worker *w)
 {
-	struct mail mail = { 0 };
+	struct mail mail = { .receivers = w->receivers };
 	char *bytes = NULL;
 	uint64_t n;
 	enum request kind = read_head(w, &mail.is_mail, &n);
@@ -272,10 +275,10 @@ static bool set_up(struct worker *w)
 	memcpy(&w->limits, limits.p, limits.n);
 	psl = packed_bytes(&p);
 	file = str_absent(psl) ? NULL : xmemdup0(psl.p, psl.n);
+	w->receivers = packed_bytes(&p);
 	if (!packed_end(&p) || flow_new(&w->limits, file, &w->flow, &err) < 0)
 		return false;
-	free(file);
-	free(bytes);
+	free(file); /* the bytes stay: receivers is of them */
 	return true;
 }
 
@@ -296,6 +299,7 @@ static void run(void)
 	if (!set_up(&w))
 		_exit(1);
 	xalloc_on_exhausted(no_memory);
+	enclose_room();
 	held = confine(w.limits.worker_memory);
 	wire_put_u64(&w.message, held);
 	tell(&w, TELL_READY);
@@ -304,7 +308,12 @@ static void run(void)
 		obey(&w);
 }
 
-static bool possible;
+static bool possible, here;
+
+bool worker_here(void)
+{
+	return here;
+}
 
 bool worker_possible(void)
 {
@@ -316,6 +325,7 @@ void flow_worker_main(int argc, char **argv)
 	possible = true;
 	if (!anew_is(&worker_kind, argc, argv))
 		return;
+	here = true;
 	/* Whatever it is at, it does not outlive who started it. */
 	if (!anew_seclude(&worker_kind) || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
 		_exit(1);

@@ -18,6 +18,8 @@ extern const struct anew worker_kind;
 
 /* Was flow_worker_main called? */
 bool worker_possible(void);
+/* Is this process one? */
+bool worker_here(void);
 
 #define WORKER_MEMORY 83 /* exit status: it needed more memory than it may have */
 #define WORKER_SETUP_BYTES (16 * KIB)
@@ -44,7 +46,7 @@ enum tell {
 	TELL_REPORT,
 	TELL_RAW, /* bytes as they are */
 	TELL_RECORD,
-	TELL_END, /* digest, notes */
+	TELL_END, /* digest, report, notes, carrier */
 	TELL_REFUSED,
 	TELL_DONE
 };
