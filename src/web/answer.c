@@ -92,6 +92,7 @@ void answer_error(struct answering *x, const struct err *err)
 	if (tell)
 		log_line(LOG_LEVEL_ERROR, "web.failed", LOG_STR("req", x->req->id),
 			LOG_STR("path", x->target.path), LOG_STR("text", str_of(err->text)));
+	metrics_limit(x->w->metrics, limit_named(str_of(err->text)));
 	x->broken |= err->code == ERR_IO || err->code == ERR_CONFIG;
 	answer_problem(x, &p);
 }
@@ -188,7 +189,7 @@ bool request_writes(const struct request *req, const struct route *route)
 static unsigned scopes_wanted(const struct request *req, const struct route *r)
 {
 	if (request_writes(req, r) && r->kind != ROUTE_THEME)
-		return r->kind == ROUTE_RESOURCE ? SCOPE_IMPORT : SCOPE_MARK;
+		return route_imports(r->kind) ? SCOPE_IMPORT : SCOPE_MARK;
 	switch (r->kind) {
 	case ROUTE_HEALTH:
 	case ROUTE_ASSET:
@@ -238,6 +239,8 @@ static bool check_access(struct answering *x)
 	x->doc.user = x->who.name;
 	if (x->who.scopes & SCOPE_MARK)
 		x->doc.form_token = access_form_token(x->w->access, &x->who, x->arena);
+	if (x->who.scopes & SCOPE_IMPORT && x->w->intake)
+		x->doc.import_token = access_form_token(x->w->access, &x->who, x->arena);
 	return true;
 }
 
@@ -273,8 +276,10 @@ static void answer_route(struct answering *x)
 			answer_upload(x);
 		else if (x->route.kind == ROUTE_THEME)
 			answer_theme(x);
-		else
+		else if (x->route.kind == ROUTE_MARK || x->route.kind == ROUTE_PAGE)
 			answer_mark(x);
+		else
+			answer_problem_action(x);
 		return;
 	}
 	switch (x->route.kind) {
@@ -382,9 +387,12 @@ static void answering_init(struct answering *x, const struct answerer *w,
 			.theme = theme_of_cookie(req->cookie),
 			.imports = w->imports,
 			.import_count = w->import_count,
+			.keep = w->keep,
 			.rules = w->rules,
 			.domains = w->domains,
-			.domain_count = w->domain_count },
+			.domain_count = w->domain_count,
+			.enclosure = w->enclosure,
+			.metrics = w->metrics },
 	};
 	answer_init(ret);
 }
@@ -412,8 +420,10 @@ static bool expect(struct answering *x, struct expected *ret)
 		return false;
 	}
 	*ret = (struct expected){ .body_most = WRITE_BODY_MOST };
-	if (x->route.kind != ROUTE_RESOURCE)
+	if (x->route.kind != ROUTE_RESOURCE) {
+		ret->upload = x->w->intake && route_imports(x->route.kind);
 		return true;
+	}
 	if (!answer_upload_expect(x))
 		return false;
 	*ret = (struct expected){ .body_most = x->w->intake->size_most, .upload = true };

@@ -56,12 +56,14 @@ struct answerer {
 	struct str psl_version;
 	const struct web_import *imports;
 	size_t import_count;
+	struct web_keep keep;
 	const struct rules *rules; /* NULL: rules_default */
 	uint64_t answer_ms;	   /* as in web.h */
 	const char *const *domains;
 	size_t domain_count;
 	struct metrics *metrics; /* NULL: nothing is counted */
 	struct intake *intake;	 /* NULL: no files are taken */
+	const struct enclosure *enclosure;
 };
 
 /* arena: of the request; outlives the answer's stream.  Life of *ret: answer_release. */
@@ -71,7 +73,7 @@ void answer_make(const struct answerer *w, const struct request *req, struct are
 /* What may come after the headers of a request that changes something. */
 struct expected {
 	uint64_t body_most; /* bytes */
-	bool upload;	    /* a file: what becomes of it may take long */
+	bool upload;	    /* what becomes of it may take long: a thread of its own */
 };
 /* The headers are there, and the body is not: is it wanted?  False: *ret_refusal is the answer,
  * made before anything of it is read. */

@@ -99,19 +99,24 @@ static bool choose_format(struct answering *x)
 /* --- Entity tags --- */
 
 /* Changes with every write to the database file or its write-ahead log. */
-static void file_stamp(struct digest_ctx *d, struct arena *a, const char *database)
+static void files_stamp(struct answering *x)
 {
 	static const char *const suffixes[] = { "", "-wal" };
+	struct digest_ctx d;
 
+	digest_init(&d);
 	for (size_t i = 0; i < 2; i++) {
 		struct stat st = { 0 };
 
-		stat(arena_printf(a, "%s%s", database, suffixes[i]).p, &st);
-		digest_u64(d, (uint64_t)st.st_ino);
-		digest_u64(d, (uint64_t)st.st_size);
-		digest_u64(d, (uint64_t)st.st_mtim.tv_sec);
-		digest_u64(d, (uint64_t)st.st_mtim.tv_nsec);
+		stat(arena_printf(x->arena, "%s%s", x->w->database, suffixes[i]).p, &st);
+		digest_u64(&d, (uint64_t)st.st_ino);
+		digest_u64(&d, (uint64_t)st.st_size);
+		digest_u64(&d, (uint64_t)st.st_mtim.tv_sec);
+		digest_u64(&d, (uint64_t)st.st_mtim.tv_nsec);
+		if (st.st_mtim.tv_sec > x->written_at)
+			x->written_at = st.st_mtim.tv_sec;
 	}
+	digest_end(&d, &x->file_stamp);
 }
 
 /* Another configuration tells of other sources. */
@@ -135,12 +140,27 @@ static void domain_stamp(struct digest_ctx *d, const struct answerer *w)
 /* Pages say "12 min ago", and the ledger changes without new data: both have a shorter life. */
 static bool answer_is_volatile(const struct route *r)
 {
-	return r->kind == ROUTE_PAGE || r->kind == ROUTE_INPUT ||
+	return r->kind == ROUTE_PAGE || r->kind == ROUTE_INPUT || r->kind == ROUTE_RETRY ||
+	       r->kind == ROUTE_DISMISSED ||
 	       (r->kind == ROUTE_RESOURCE && r->resource->volatile_answer);
 }
 
+/* Of which state of the database an answer is: read in the same view as all the rest of it. */
+struct state {
+	int64_t generation, writes, changed_at;
+};
+
+static int read_state(struct store *store, struct state *ret, struct err *err)
+{
+	int r = store_generation(store, &ret->generation, err);
+
+	if (r == 0)
+		r = store_writes(store, &ret->writes, err);
+	return r < 0 ? r : store_changed_at(store, &ret->changed_at, err);
+}
+
 /* W/"<generation>-<hash of the canonical query>" */
-static struct str entity_tag(struct answering *x, int64_t generation)
+static struct str entity_tag(struct answering *x, const struct state *state)
 {
 	struct digest_ctx d;
 	struct digest sum;
@@ -173,26 +193,39 @@ static struct str entity_tag(struct answering *x, int64_t generation)
 		import_stamp(&d, x->w);
 		domain_stamp(&d, x->w);
 		digest_u64(&d, (uint64_t)(x->doc.now_at / 60));
-		file_stamp(&d, x->arena, x->w->database);
+		digest_u64(&d, (uint64_t)state->writes);
+		digest_add(&d, x->file_stamp.b, DIGEST_BYTES);
 	}
 	digest_end(&d, &sum);
-	return arena_printf(
-		x->arena, "W/\"%lld-%.16s\"", (long long)generation, digest_hex(&sum, hex).p);
+	return arena_printf(x->arena, "W/\"%lld-%.16s\"", (long long)state->generation,
+		digest_hex(&sum, hex).p);
+}
+
+/* When what it tells of last changed.  The tag decides: nobody is told "not modified" for a
+ * time, as much is written within a second. */
+static void modified_header(struct answering *x, int64_t changed_at)
+{
+	char *text = ARENA_ARRAY(x->arena, char, TIME_TEXT);
+
+	if (answer_is_volatile(&x->route) && x->written_at > changed_at)
+		changed_at = x->written_at;
+	answer_header(x->ret, "Last-Modified", time_http(changed_at, text));
 }
 
 /* False: answered, unchanged or failed. */
 static bool check_tag(struct answering *x)
 {
 	struct err err = { 0 };
-	int64_t generation;
+	struct state state = { 0 };
 	struct str tag;
 
-	if (store_generation(x->doc.store, &generation, &err) < 0) {
+	if (read_state(x->doc.store, &state, &err) < 0) {
 		answer_error(x, &err);
 		return false;
 	}
-	tag = entity_tag(x, generation);
+	tag = entity_tag(x, &state);
 	answer_header(x->ret, "ETag", tag);
+	modified_header(x, state.changed_at);
 	answer_header(x->ret, "Cache-Control", STR("private, no-cache"));
 	answer_header(x->ret, "Vary", STR("Accept, Accept-Encoding"));
 	if (!http_tag_matches(x->req->if_none_match, tag))
@@ -219,6 +252,8 @@ static int write_document(struct answering *x, struct json *j, struct err *err)
 	case ROUTE_RECORD:
 		return doc_record(c, x->route.id, x->route.n, j, err);
 	case ROUTE_INPUT:
+	case ROUTE_RETRY:
+	case ROUTE_DISMISSED:
 		return doc_input(c, x->route.id, j, err);
 	case ROUTE_DOMAIN:
 		return doc_domain(c, &x->query, j, err);
@@ -370,6 +405,7 @@ static void answer_page(struct answering *x)
 
 	buf_init(&out, PAGE_MOST);
 	x->doc.key = x->route.key;
+	x->doc.sparing = true;
 	r = x->route.page->write(&x->doc, x->route.segment, &x->query, &out, &status, &err);
 	if (r == 0 && out.full)
 		r = FAIL(&err, ERR_LIMIT, "too-large",
@@ -489,6 +525,7 @@ void answer_from_store(struct answering *x)
 	}
 	x->doc.store = store;
 	x->broken = false;
+	files_stamp(x);
 	store_time(store, x->w->answer_ms);
 	answer_of_one_view(x);
 	store_time(store, 0); /* a stream takes as long as its reader does */

@@ -57,7 +57,7 @@ static bool check_upload(struct answering *x, struct str *ret_name)
 		answer_refused(x, &refusal);
 		return false;
 	}
-	if (!x->w->intake) {
+	if (!x->w->intake || !x->w->intake->take) {
 		answer_problem(x, &(struct problem){ .type = PROBLEM_FORBIDDEN,
 					  .detail = STR("Uploads are off here: set upload = "
 							"yes in the section web of the "
@@ -105,7 +105,7 @@ static const struct intake_entry *deciding(const struct intake_result *result)
 	return NULL;
 }
 
-static void result_keys(struct answering *x, struct json *j, const struct intake_result *result)
+void answer_result(struct answering *x, struct json *j, const struct intake_result *result)
 {
 	const char *reason = deciding(result)->reason;
 
@@ -141,7 +141,7 @@ static void write_result(struct answering *x, const struct intake_result *result
 			&(struct problem){
 				.type = PROBLEM_REJECTED, .detail = why_rejected(x, first) },
 			x->req->id);
-	result_keys(x, &j, result);
+	answer_result(x, &j, result);
 	json_close_object(&j);
 	if (json_end(&j) < 0) {
 		answer_problem(x, &(struct problem){ .type = PROBLEM_TOO_LARGE,

@@ -20,6 +20,10 @@ struct answering {
 	struct doc_context doc;
 	enum route_format format;
 	bool broken; /* the store handle */
+	/* Of the files of the database, before the answer's view of the data began: for what no
+	 * number in it counts. */
+	struct digest file_stamp;
+	int64_t written_at;
 	struct answer *ret;
 };
 
@@ -51,5 +55,9 @@ void answer_mark(struct answering *x);
 void answer_theme(struct answering *x); /* changes nothing but how pages look to one visitor */
 bool answer_upload_expect(struct answering *x);
 void answer_upload(struct answering *x);
+/* Members of the document that says what became of a file: schema/upload.schema.json. */
+void answer_result(struct answering *x, struct json *j, const struct intake_result *result);
+/* A problem is tried again, or set aside. */
+void answer_problem_action(struct answering *x);
 
 #endif

@@ -315,6 +315,7 @@ static void columns_add(const struct chart_days *c, json_t *chart, const json_t 
 		}
 		column = tree_append(columns);
 		column_title(c, column, p);
+		tree_set_str(column, "link", tree_str(p, "link"));
 		number(column, "x", x);
 		number(column, "width", col.width);
 		stack_add(tree_set_array(column, "rects"), p, 0, x, col.width, BASE, scale);

@@ -6,9 +6,10 @@
 #define RANGE "from", "to", "range"
 #define FILTERS \
 	"basis", "domain", "header_from", "subdomains", "reporter", "source_ip", "sender", \
-		"class", "mark", "new", "result", "spf", "dkim", "spf_domain", "spf_scope", \
-		"spf_result", "dkim_domain", "dkim_selector", "dkim_result", "cause", \
-		"explained", "disposition", "override", "disagrees", "report", "policy"
+		"class", "mark", "new", "undecided", "own", "result", "spf", "dkim", \
+		"spf_domain", "spf_scope", "spf_result", "dkim_domain", "dkim_selector", \
+		"dkim_result", "cause", "explained", "disposition", "override", "disagrees", \
+		"report", "policy", "origin"
 #define LIST "sort", "limit", "cursor"
 
 static const char *const filter_parameters[] = { RANGE, FILTERS, NULL };
@@ -16,8 +17,8 @@ static const char *const series_parameters[] = { RANGE, FILTERS, "interval", "by
 static const char *const list_parameters[] = { RANGE, FILTERS, LIST, NULL };
 static const char *const report_parameters[] = { RANGE, FILTERS, "q", LIST, NULL };
 static const char *const sender_parameters[] = { RANGE, FILTERS, "group", LIST, NULL };
-static const char *const input_parameters[] = { RANGE, "outcome", "reason", "report", "q",
-	"limit", "cursor", NULL };
+static const char *const input_parameters[] = { RANGE, "outcome", "reason", "dismissed",
+	"report", "q", "limit", "cursor", NULL };
 static const char *const run_parameters[] = { RANGE, "limit", "cursor", NULL };
 static const char *const coverage_parameters[] = { RANGE, "domain", "reporter", "limit", NULL };
 static const char *const change_parameters[] = { "domain", "since", "limit", NULL };
@@ -78,7 +79,8 @@ static const struct csv_column coverage_columns[] = { { "reporter", "reporter" }
 	{ "state", "state" }, { NULL, NULL } };
 static const struct csv_column record_columns[] = { { "id", "id" }, { "day", "day" },
 	{ "messages", "messages" }, { "source_ip", "source_ip" }, { "sender", "sender.key" },
-	{ "named_by", "sender.named_by" }, { "header_from", "header_from" },
+	{ "named_by", "sender.named_by" }, { "class", "sender.class" },
+	{ "mark", "sender.mark" }, { "header_from", "header_from" },
 	{ "envelope_from", "envelope_from" }, { "envelope_to", "envelope_to" },
 	{ "spf_domain", "spf.*.domain" }, { "spf_scope", "spf.*.scope" },
 	{ "spf_result", "spf.*.result" }, { "spf_aligned", "spf.*.aligned" },
@@ -98,7 +100,7 @@ static const struct csv_column report_columns[] = { { "id", "id" }, { "reporter"
 	{ "begin", "begin" }, { "end", "end" }, COUNT_COLUMNS, { "records", "records" },
 	{ "disagree_records", "disagree_records" }, POLICY_COLUMNS,
 	{ "arrived_at", "arrived_at" }, { "stored_at", "stored_at" }, { "flags", "flags.*" },
-	{ "again", "again" }, { NULL, NULL } };
+	{ "again", "again" }, { "origin", "origin" }, { NULL, NULL } };
 static const struct csv_column input_columns[] = { { "id", "id" }, { "last_at", "last_at" },
 	{ "first_at", "first_at" }, { "times", "times" }, { "outcome", "outcome" },
 	{ "stage", "stage" }, { "reason", "reason" }, { "detail", "detail" },
@@ -106,6 +108,7 @@ static const struct csv_column input_columns[] = { { "id", "id" }, { "last_at", 
 	{ "locator", "locator" }, { "part", "part" }, { "from", "from" },
 	{ "subject", "subject" }, { "message_id", "message_id" },
 	{ "size_bytes", "size_bytes" }, { "arrived_at", "arrived_at" }, { "report", "report" },
+	{ "was", "was" }, { "again_at", "again_at" }, { "dismissed_at", "dismissed_at" },
 	{ NULL, NULL } };
 static const struct csv_column run_columns[] = { { "id", "id" }, { "started_at", "started_at" },
 	{ "ended_at", "ended_at" }, { "source", "source" }, { "inputs", "inputs" },

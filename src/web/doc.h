@@ -13,23 +13,30 @@
 #include "store.h"
 #include "web.h"
 
+struct metrics;
+
 struct doc_context {
 	struct store *store;
 	int64_t now_at;
 	struct arena *arena; /* of the request */
 	struct str psl_version;
 	struct str base;  /* path prefix of every link: "/ruad"; absent: none */
+	bool sparing;	  /* a page: it does not show what a document has at some cost */
 	struct str key;	  /* of a page that is about a sender: what stands for its second {} */
 	struct str user;  /* who asks; absent or "": nobody has logged in */
 	struct str see;	  /* a page sets it: the path and query to go to instead of it */
 	struct str theme; /* "light" or "dark"; absent: as the system has it */
-	struct str request_id; /* for the error page; absent: none */
-	struct str form_token; /* for forms that mark senders; absent: they may not */
+	struct str request_id;	 /* for the error page; absent: none */
+	struct str form_token;	 /* for forms that mark senders; absent: they may not */
+	struct str import_token; /* for forms that read inputs again; absent: they may not */
 	const struct web_import *imports; /* the configured sources of mail */
 	size_t import_count;
+	struct web_keep keep;
 	const struct rules *rules;  /* NULL: rules_default */
 	const char *const *domains; /* that are configured, lower case; none: all are ours */
 	size_t domain_count;
+	const struct enclosure *enclosure; /* of the server; NULL: there is none */
+	struct metrics *metrics;	   /* the same */
 };
 
 struct list; /* how the rows of a list are read and written: doc_list.h */

@@ -3,6 +3,7 @@
  * store.
  */
 #include "day.h"
+#include "doc_confinement.h"
 #include "doc_list.h"
 
 static void input_keys(struct json *j, const struct input_row *row)
@@ -29,6 +30,9 @@ static void input_keys(struct json *j, const struct input_row *row)
 	place_keys(j, row->line, row->column);
 	id_key(j, "report", row->report);
 	json_kbool(j, "has_bytes", row->has_bytes);
+	json_kstr(j, "was", row->was);
+	json_ktime(j, "again_at", row->again_at);
+	json_ktime(j, "dismissed_at", row->dismissed_at);
 }
 
 static int input_json(struct rows *rows, struct arena *scratch, struct json *j, struct err *err)
@@ -97,6 +101,35 @@ const struct list list_runs = {
 	.row = run_json,
 };
 
+static void day_or_nothing(struct json *j, const char *key, int64_t day)
+{
+	if (day == INT64_MIN)
+		json_knull(j, key);
+	else
+		json_kday(j, key, day);
+}
+
+static void days_or_ever(struct json *j, const char *key, unsigned days)
+{
+	if (days == 0)
+		json_knull(j, key);
+	else
+		json_ku64(j, key, days);
+}
+
+/* How long data are kept, and what was deleted. */
+static void keep_key(struct doc_context *c, const struct store_status *s, struct json *j)
+{
+	json_kopen_object(j, "keep");
+	days_or_ever(j, "records_days", c->keep.records_days);
+	days_or_ever(j, "sums_days", c->keep.sums_days);
+	days_or_ever(j, "raw_days", c->keep.raw_days);
+	day_or_nothing(j, "records_from", s->records_from);
+	day_or_nothing(j, "sums_from", s->sums_from);
+	day_or_nothing(j, "raw_from", s->raw_from);
+	json_close_object(j);
+}
+
 static void store_keys(struct json *j, const struct store_status *s)
 {
 	json_ku64(j, "size_bytes", s->size_bytes);
@@ -111,6 +144,11 @@ static void store_keys(struct json *j, const struct store_status *s)
 	json_ku64(j, "problems", s->problems);
 	json_kopen_object(j, "by_outcome");
 	outcome_keys(j, s->by_outcome);
+	json_close_object(j);
+	json_ku64(j, "held", s->held);
+	json_kopen_object(j, "by_origin");
+	for (int i = 0; i < CARRIER_COUNT; i++)
+		json_ku64(j, carrier_name((enum carrier_state)i), s->by_origin[i]);
 	json_close_object(j);
 }
 
@@ -149,6 +187,8 @@ static int checks_key(struct doc_context *c, const struct store_status *s, int64
 {
 	const int64_t today = day_of(c->now_at);
 	uint64_t failing;
+	const int64_t room = store_disk_free(c->store);
+	const int64_t lack = room < STORE_ROOM_BYTES ? STORE_ROOM_BYTES - room : 0;
 	int r = imports_failing(c, &failing, err);
 	const struct status_check checks[] = {
 		{ "imports", "sources", "crit", r < 0 ? -1 : (int64_t)failing, 0 },
@@ -156,6 +196,7 @@ static int checks_key(struct doc_context *c, const struct store_status *s, int64
 			REPORT_AGE_MOST },
 		{ "complete_data", "days", "warn",
 			s->reports ? age_of(today, complete_day) : -1, COMPLETE_AGE_MOST },
+		{ "disk", "bytes", "crit", room < 0 ? -1 : lack, 0 },
 	};
 
 	if (r < 0)
@@ -193,6 +234,7 @@ int doc_status(struct doc_context *c, const struct query *q, struct json *j, str
 	else
 		json_knull(j, "last");
 	json_close_object(j);
+	keep_key(c, &s, j);
 	json_ktime(j, "last_report", s.last_report_at);
 	json_ktime(j, "last_run", s.last_run_at);
 	json_ktime(j, "last_success", s.last_success_at);
@@ -202,6 +244,10 @@ int doc_status(struct doc_context *c, const struct query *q, struct json *j, str
 	r = store_complete(c->store, NULL, c->now_at, &complete, err);
 	if (r == 0)
 		r = checks_key(c, &s, complete, j, err);
+	if (r < 0)
+		return r;
+	confinement_key(c, j);
+	r = limit_hits_key(c, j, err);
 	if (r < 0)
 		return r;
 	json_kday(j, "data_complete_to", complete);

@@ -48,8 +48,8 @@ void cause_counts(struct json *j, const uint64_t *by_cause)
 	json_close_object(j);
 }
 
-void sender_key(struct json *j, const struct services *services, struct str naming,
-	enum named_by by, const struct ip *ip)
+static void sender_object(struct json *j, const struct services *services, struct str naming,
+	enum named_by by, const struct ip *ip, bool judged, const struct sender_kind *kind)
 {
 	char text[IP_TEXT];
 	struct sender_name name;
@@ -64,7 +64,24 @@ void sender_key(struct json *j, const struct services *services, struct str nami
 	json_kstr(j, "key", name.key);
 	json_kstr(j, "name", name.name);
 	json_kcstr(j, "named_by", naming_name(name.by));
+	if (judged) {
+		json_kcstr(j, "class", kind ? sender_class_name(kind->class) : NULL);
+		json_kcstr(j, "mark", kind ? sender_word_name(kind->word) : NULL);
+	}
 	json_close_object(j);
+}
+
+void sender_key(struct json *j, const struct services *services, struct str naming,
+	enum named_by by, const struct ip *ip)
+{
+	sender_object(j, services, naming, by, ip, false, NULL);
+}
+
+void sender_of_record_key(
+	struct json *j, const struct services *services, const struct record_row *row)
+{
+	sender_object(j, services, row->verdict.sender, row->verdict.named_by,
+		&row->record.source_ip, true, row->kind);
 }
 
 void policy_key(struct json *j, const struct policy *p)
@@ -235,6 +252,13 @@ static void list_totals(struct json *j, const struct totals *t)
 	json_close_object(j);
 }
 
+bool list_judges(const struct doc_context *c, const struct query *q)
+{
+	const struct filter_list *domains = &q->filters[FILTER_DOMAIN];
+
+	return !c->sparing && domains->count == 1 && !domains->values[0].excluded;
+}
+
 int list_write(const struct list *list, struct doc_context *c, const struct query *q,
 	struct json *j, struct err *err)
 {
@@ -243,6 +267,7 @@ int list_write(const struct list *list, struct doc_context *c, const struct quer
 	struct totals totals = { 0 };
 	int r;
 
+	asked.judge_senders = list_judges(c, q);
 	if (list->whole)
 		asked.limit = 0;
 	r = list->open(c->store, &asked, &rows, err);

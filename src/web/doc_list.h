@@ -39,6 +39,12 @@ void basis_key(struct json *j, const struct query *q);
  * nor an address. */
 void sender_key(struct json *j, const struct services *services, struct str naming,
 	enum named_by by, const struct ip *ip);
+/* Does a list of records say what each sender is?  Of all domains that costs too much beside a
+ * list of something else. */
+bool list_judges(const struct doc_context *c, const struct query *q);
+/* The same with "class" and "mark"; null: it was not asked, or cannot be told. */
+void sender_of_record_key(
+	struct json *j, const struct services *services, const struct record_row *row);
 void day_or_null(struct json *j, const char *key, int64_t day);
 void policy_key(struct json *j, const struct policy *p);
 

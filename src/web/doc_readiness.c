@@ -59,6 +59,10 @@ static void write_readiness(struct doc_context *c, struct json *j, const struct 
 	json_ku64(j, "decide", r->decide);
 	json_ku64(j, "fix", r->fix);
 	json_ku64(j, "warnings", r->warnings);
+	if (r->undecided_unknown)
+		json_knull(j, "undecided");
+	else
+		json_ku64(j, "undecided", r->undecided);
 	json_kopen_object(j, "days");
 	json_kday(j, "first", r->from_day);
 	json_kday(j, "last", r->to_day - 1);

@@ -69,15 +69,20 @@ static void verdict_keys(struct json *j, const struct verdict *v)
 	json_close_array(j);
 }
 
+/* in_list: what a sender is follows from the range that was asked about, and one record has
+ * none. */
 static void record_keys(struct json *j, const struct record_row *row,
-	const struct services *services, struct arena *scratch)
+	const struct services *services, bool in_list, struct arena *scratch)
 {
 	const struct record *rec = &row->record;
 	const struct verdict *v = &row->verdict;
 
 	identity_keys(j, row);
 	report_ref_key(j, row);
-	sender_key(j, services, v->sender, v->named_by, &rec->source_ip);
+	if (in_list)
+		sender_of_record_key(j, services, row);
+	else
+		sender_key(j, services, v->sender, v->named_by, &rec->source_ip);
 	json_kstr(j, "header_from", rec->header_from);
 	json_kstr(j, "envelope_from", rec->envelope_from);
 	json_kstr(j, "envelope_to", rec->envelope_to);
@@ -102,7 +107,7 @@ static int record_json(
 	if (r <= 0)
 		return r;
 	json_open_object(j);
-	record_keys(j, &row, rows_services(rows), scratch);
+	record_keys(j, &row, rows_services(rows), true, scratch);
 	json_close_object(j);
 	return 1;
 }
@@ -125,7 +130,7 @@ int doc_record(
 		return r;
 	explain_record(c->arena, &row.policy, &row.record, &row.verdict, &e);
 	json_open_object(j);
-	record_keys(j, &row, store_services_of(c->store), c->arena);
+	record_keys(j, &row, store_services_of(c->store), false, c->arena);
 	json_key(j, "explanation");
 	explanation_json(j, &e);
 	json_close_object(j);

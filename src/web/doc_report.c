@@ -15,6 +15,7 @@ static const struct {
 	{ REPORT_DISAGREES, "disagrees" },
 	{ REPORT_CONFLICT, "key-conflict" },
 	{ REPORT_REPLACED, "replaced" },
+	{ REPORT_SUSPECT, "suspect" },
 };
 
 /* What the store adds to a report. */
@@ -37,6 +38,24 @@ static void stored_keys(struct json *j, const struct report_row *row)
 	json_ku64(j, "again", row->again);
 	json_kbool(j, "has_raw", row->has_raw);
 	json_ku64(j, "raw_bytes", row->raw_bytes);
+	json_kcstr(j, "origin", carrier_name(row->carrier.state));
+}
+
+/* What the receiver's server said of the mail; null when nothing is known. */
+static void carrier_key(struct json *j, const struct carrier *c)
+{
+	if (c->state == CARRIER_UNKNOWN) {
+		json_knull(j, "carrier");
+		return;
+	}
+	json_kopen_object(j, "carrier");
+	json_kstr(j, "from", c->from);
+	json_kstr(j, "dmarc", c->dmarc);
+	json_kstr(j, "dkim", c->dkim);
+	json_kstr(j, "dkim_domain", c->dkim_domain);
+	json_kstr(j, "spf", c->spf);
+	json_kstr(j, "spf_domain", c->spf_domain);
+	json_close_object(j);
 }
 
 static int report_json(
@@ -102,6 +121,7 @@ int doc_report(struct doc_context *c, int64_t id, struct json *j, struct err *er
 	json_open_object(j);
 	id_key(j, "id", id);
 	stored_keys(j, &row);
+	carrier_key(j, &row.carrier);
 	json_ku64(j, "explained", row.totals.explained);
 	report_json_begin(j, &row.report);
 	r = write_records(c, id, j, err);

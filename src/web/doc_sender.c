@@ -128,18 +128,11 @@ static int find_row(struct doc_context *c, const struct query *q, struct str key
 	int r;
 
 	*asked = *q;
-	asked->filters[FILTER_SENDER] =
-		(struct filter_list){ ARENA_NEW(c->arena, struct filter_value), 1 };
-	asked->filters[FILTER_SENDER].values[0].text = key;
+	asked->sender_key = key;
 	asked->limit = 0;
 	asked->sort = asked->cursor = STR_ABSENT;
 	r = store_senders(c->store, asked, ret_rows, err);
-	while (r == 0 && (r = rows_sender(*ret_rows, ret, err)) > 0)
-		if (str_eq(ret->key, key))
-			return 1;
-		else
-			r = 0; /* a naming domain that has another name by now */
-	return r;
+	return r < 0 ? r : rows_sender(*ret_rows, ret, err);
 }
 
 static void mark_key(struct json *j, const struct mark_row *m, const struct service *service)

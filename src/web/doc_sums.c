@@ -41,6 +41,7 @@ static void summary_keys(struct json *j, const struct summary *s)
 	disposition_counts(j, s->by_disposition);
 	cause_counts(j, s->by_cause);
 	json_ku64(j, "disagree_messages", s->disagree_messages);
+	json_ku64(j, "suspect_reports", s->suspect_reports);
 	json_ku64(j, "reports", s->reports);
 	json_ku64(j, "reporters", s->reporters);
 	json_ku64(j, "domains", s->domains);

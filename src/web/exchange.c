@@ -361,8 +361,9 @@ static enum MHD_Result expect_body(
 		return send_answer(connection, x);
 	if (length > x->expected.body_most)
 		return refuse(connection, x, PROBLEM_TOO_LARGE,
-			x->expected.upload ? "The file is larger than limits.mail_size allows."
-					   : "The request is too large.");
+			x->expected.body_most > WRITE_BODY_MOST
+				? "The file is larger than limits.mail_size allows."
+				: "The request is too large.");
 	if (!x->expected.upload)
 		return MHD_YES;
 	x->entered = uploads_enter(all->uploads);

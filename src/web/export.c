@@ -64,6 +64,7 @@ int export_open(struct doc_context *c, const struct resource *resource, const st
 	e->resource = resource;
 	e->format = format;
 	e->query = *q;
+	e->query.judge_senders = list_judges(c, q);
 	if (!export_limited(q))
 		e->query.limit = 0;
 	if (!resource->list)

@@ -122,6 +122,27 @@ static void range_move(struct view *v, json_t *range, const char *key, int64_t d
 	tree_set_str(range, key, view_link(v, v->path, v->segment, changes));
 }
 
+/* A range that reaches back to what was deleted says so: else it would look as if nothing had
+ * been there. */
+static void deleted_add(struct view *v, json_t *range)
+{
+	struct str records = tree_str(v->status, "keep.records_from"),
+		   sums = tree_str(v->status, "keep.sums_from");
+	int64_t day;
+
+	if (!day_parse(records, &day) || (!v->q->all_time && v->q->from_day >= day))
+		return;
+	if (str_eq(records, sums))
+		tree_printf(range, "deleted",
+			"Reports and records before %.*s were deleted (keep).",
+			STR_ARGS(records));
+	else
+		tree_printf(range, "deleted",
+			"Reports and records before %.*s were deleted (keep); charts and totals"
+			" of the days %s%.*sbefore it are those of the daily sums.",
+			STR_ARGS(records), sums.n ? "from " : "", STR_ARGS(sums));
+}
+
 static void range_add(struct view *v, json_t *frame)
 {
 	const struct query *q = v->q;
@@ -130,6 +151,7 @@ static void range_add(struct view *v, json_t *frame)
 	struct str from = format_day(v->arena, q->from_day), to = format_day(v->arena, last);
 
 	range_links(v, range);
+	deleted_add(v, range);
 	if (q->all_time) {
 		tree_printf(range, "text", "all days to %.*s", STR_ARGS(to));
 		return;
@@ -226,7 +248,8 @@ static const struct field {
 	{ "dkim_result", "DKIM result", NULL, false, "fail" },
 	{ "disposition", "Receiver did",
 		CHOICES({ "none", "none" }, { "quarantine", "quarantine" },
-			{ "reject", "reject" }, { "pass", "pass" }, { "other", "other" }),
+			{ "reject", "reject" }, { "pass", "pass" }, { "other", "other" },
+			{ "not_reported", "not reported" }),
 		false, NULL },
 	{ "override", "Override", NULL, false, "mailing_list" },
 	{ "disagrees", "Receiver", CHOICES({ "true", "disagrees" }, { "false", "agrees" }),
@@ -240,8 +263,16 @@ static const struct field {
 		CHOICES({ "none", "none" }, { "quarantine", "quarantine" },
 			{ "reject", "reject" }),
 		false, NULL },
+	{ "origin", "Origin",
+		CHOICES({ "authenticated", "authenticated" },
+			{ "misfit", "not the reporter's" },
+			{ "unauthenticated", "not authenticated" }, { "unknown", "unknown" }),
+		false, NULL },
 	{ "q", "Search", NULL, false, NULL },
 	{ "new", "New", CHOICES({ "true", "new" }, { "false", "not new" }), false, NULL },
+	{ "undecided", "Undecided",
+		CHOICES({ "true", "undecided" }, { "false", "not undecided" }), false, NULL },
+	{ "own", "Yours", CHOICES({ "true", "yours" }, { "false", "not yours" }), false, NULL },
 	{ "basis", "Judged by",
 		CHOICES({ "computed", "computed" }, { "reported", "as the receiver says" }),
 		false, NULL },

@@ -33,7 +33,8 @@ struct intake_result {
 };
 
 struct intake {
-	/*
+	/* NULL: no files are taken.
+	 *
 	 * All or nothing; 0: *ret is in the database.  ERR_TEMP: an import of another program
 	 * has it, or we are about to stop; ERR_CONFIG, ERR_IO: it cannot be written.  Called by
 	 * one thread at a time.
@@ -41,6 +42,13 @@ struct intake {
 	int (*take)(struct intake *in, const struct intake_file *file, struct arena *a,
 		struct intake_result *ret, struct err *err);
 	uint64_t size_most; /* bytes of a file */
+	/*
+	 * The input with this entry in the ledger, from its kept bytes.  released: nothing of
+	 * it is held back.  1: *ret is in the database; 0: there is no such input; negative as
+	 * above, and ERR_USAGE: its bytes are not kept.
+	 */
+	int (*retry)(struct intake *in, int64_t input, bool released, struct arena *a,
+		struct intake_result *ret, struct err *err);
 };
 
 #endif

@@ -23,7 +23,8 @@ struct gauges {
 struct metrics {
 	struct request_meter requests;
 	int64_t started_at;
-	pthread_mutex_t lock; /* for all below */
+	_Atomic uint64_t limits[METRICS_LIMITS]; /* that answers hit */
+	pthread_mutex_t lock;			 /* for all below */
 	struct ledger_meter ledger;
 	struct gauges gauges[FORMATS];
 	bool store_down; /* so that it is logged once */
@@ -33,6 +34,12 @@ static const struct metric build = {
 	.name = "ruad_build",
 	.type = METRIC_INFO,
 	.help = "Versions of the program and of libraries.",
+};
+static const struct metric limit_hits = {
+	.name = "ruad_limit_hits",
+	.type = METRIC_COUNTER,
+	.help = "What was refused or cut by a limit since this process began: inputs of listed "
+		"runs of all processes, and answers of this one.",
 };
 static const struct metric store_up = {
 	.name = "ruad_store_up",
@@ -85,6 +92,33 @@ void metrics_request(
 {
 	if (m)
 		request_meter_add(&m->requests, route, method, status, took_us);
+}
+
+void metrics_limit(struct metrics *m, const struct limit *limit)
+{
+	if (m && limit)
+		m->limits[limit - limit_table]++;
+}
+
+/* The ledger was followed. */
+static void add_limits(struct metrics *m, uint64_t *ret)
+{
+	uint64_t answers[METRICS_LIMITS];
+
+	for (size_t i = 0; i < limit_count; i++)
+		answers[i] = m->limits[i];
+	ledger_meter_limits(&m->ledger, answers, ret);
+}
+
+int metrics_limits(struct metrics *m, struct store *s, uint64_t *ret, struct err *err)
+{
+	int r;
+
+	pthread_mutex_lock(&m->lock);
+	r = ledger_meter_follow(&m->ledger, s, err);
+	add_limits(m, ret);
+	pthread_mutex_unlock(&m->lock);
+	return r;
 }
 
 /* --- The document --- */
@@ -149,6 +183,16 @@ static void write_program(struct metrics *m, struct exposition *e)
 	request_meter_write(&m->requests, e);
 }
 
+static void write_limits(struct metrics *m, struct exposition *e)
+{
+	uint64_t hits[METRICS_LIMITS];
+
+	add_limits(m, hits);
+	exposition_family(e, &limit_hits);
+	for (size_t i = 0; i < limit_count; i++)
+		exposition_number(e, LABELS({ "limit", str_of(limit_table[i].name) }), hits[i]);
+}
+
 static void write_data(
 	struct metrics *m, struct pool *pool, struct doc_context *c, struct exposition *e)
 {
@@ -160,6 +204,7 @@ static void write_data(
 	r = look_at_store(m, pool, c, e->format, &err);
 	say_down(m, r, &err);
 	ledger_meter_write(&m->ledger, e);
+	write_limits(m, e);
 	exposition_family(e, &store_up);
 	exposition_number(e, NO_LABELS, r == 0);
 	if (r == 0)

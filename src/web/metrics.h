@@ -39,6 +39,13 @@ void metrics_route(const struct route *r, struct buf *out);
 void metrics_request(
 	struct metrics *m, struct str route, const char *method, int status, uint64_t took_us);
 
+/* An answer was refused by a limit of bounds.h.  m may be NULL. */
+struct limit;
+void metrics_limit(struct metrics *m, const struct limit *limit);
+/* How often each limit of limit_table was hit since the process began, by imports (as the
+ * ledger has them) and answers, into ret[limit_count].  Negative: the store failed. */
+int metrics_limits(struct metrics *m, struct store *s, uint64_t *ret, struct err *err);
+
 /*
  * The whole document, in the format that the Accept header likes better.  It never fails: when
  * the database cannot be read its numbers are left out, and ruad_store_up is 0.  Returns the

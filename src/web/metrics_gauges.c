@@ -65,7 +65,12 @@ static const struct metric reporter_last_report = {
 };
 static const struct metric problems = {
 	.name = "ruad_problems_open",
-	.help = "What waits for somebody: rejected inputs, sources that fail or are overdue.",
+	.help = "What waits for somebody: rejected inputs, those held back, sources that "
+		"fail or are overdue.",
+};
+static const struct metric stored_reports = {
+	.name = "ruad_store_reports",
+	.help = "Reports by what is known of the mail that brought them.",
 };
 static const struct metric size_bytes = {
 	.name = "ruad_store_size_bytes",
@@ -316,7 +321,13 @@ static int write_store(struct doc_context *c, struct exposition *e, struct err *
 		return r;
 	exposition_family(e, &problems);
 	exposition_number(e, LABELS({ "kind", STR("input") }), status.problems);
+	exposition_number(e, LABELS({ "kind", STR("held") }), status.held);
 	exposition_number(e, LABELS({ "kind", STR("source") }), failing);
+	exposition_family(e, &stored_reports);
+	for (int i = 0; i < CARRIER_COUNT; i++)
+		exposition_number(e,
+			LABELS({ "origin", str_of(carrier_name((enum carrier_state)i)) }),
+			status.by_origin[i]);
 	exposition_family(e, &size_bytes);
 	exposition_number(e, NO_LABELS, status.size_bytes);
 	exposition_family(e, &generation);

@@ -7,6 +7,8 @@
  */
 #include "metrics_set.h"
 
+#include "bounds.h"
+#include "note.h"
 #include "xalloc.h"
 
 #include <assert.h>
@@ -120,6 +122,34 @@ static int count_reasons(struct source_meter *m, struct store *s, const struct r
 	return 0;
 }
 
+static void count_limit(struct ledger_meter *l, const struct limit *limit, uint64_t times)
+{
+	assert(limit_count <= METRICS_LIMITS);
+	if (limit)
+		l->limits[limit - limit_table] += times;
+}
+
+static int count_limits(struct ledger_meter *l, struct store *s, const struct run_row *run,
+	struct arena *a, struct err *err)
+{
+	struct reason_row *rows;
+	size_t n;
+	int r = 0;
+
+	if (run->by_outcome[OUTCOME_REJECTED] > 0) {
+		r = store_run_limits(s, run->id, run->started_at, a, &rows, &n, err);
+		for (size_t i = 0; r == 0 && i < n; i++)
+			count_limit(l, limit_named(rows[i].reason), rows[i].inputs);
+	}
+	if (r == 0 && run->by_outcome[OUTCOME_STORED] > 0) {
+		r = store_run_notes(s, run->id, run->started_at, a, &rows, &n, err);
+		for (size_t i = 0; r == 0 && i < n; i++)
+			count_limit(l, limit_named(str_of(note_sentence(rows[i].reason))),
+				rows[i].inputs);
+	}
+	return r;
+}
+
 static int count_run(struct ledger_meter *l, struct store *s, const struct run_row *run,
 	struct arena *a, struct err *err)
 {
@@ -128,6 +158,8 @@ static int count_run(struct ledger_meter *l, struct store *s, const struct run_r
 	int64_t took = run->ended_at - run->started_at;
 	int r = count_reasons(m, s, run, a, err);
 
+	if (r == 0)
+		r = count_limits(l, s, run, a, err);
 	if (r < 0)
 		return r;
 	m->runs[outcome_of(run)]++;
@@ -262,6 +294,12 @@ static void write_rejected(const struct source_meter *s, struct exposition *e)
 				LABELS({ "source", s->name },
 					{ "reason", str_of(reason_table[i].code) }),
 				s->reasons[i]);
+}
+
+void ledger_meter_limits(const struct ledger_meter *l, const uint64_t *more, uint64_t *ret)
+{
+	for (size_t i = 0; i < limit_count; i++)
+		ret[i] = l->limits[i] + more[i];
 }
 
 void ledger_meter_write(const struct ledger_meter *l, struct exposition *e)

@@ -23,6 +23,7 @@ void request_meter_write(struct request_meter *m, struct exposition *e);
 #define LEDGER_PENDING 64 /* runs that have not ended */
 
 struct source_meter;
+#define METRICS_LIMITS 64 /* of limit_table, at most */
 struct ledger_meter {
 	bool begun;
 	int64_t newest;			 /* id of the newest run that was seen */
@@ -30,11 +31,14 @@ struct ledger_meter {
 	size_t pending_count;
 	struct source_meter *sources[METRICS_SOURCES + 1];
 	size_t source_count;
+	uint64_t limits[METRICS_LIMITS]; /* how often each was hit, by place in limit_table */
 };
 void ledger_meter_release(struct ledger_meter *l);
 int ledger_meter_follow(struct ledger_meter *l, struct store *s, struct err *err);
 /* Configured sources are there from the start, with zeros. */
 void ledger_meter_know(struct ledger_meter *l, const struct web_import *imports, size_t n);
+/* How often each limit of limit_table was hit: in the ledger, and more. */
+void ledger_meter_limits(const struct ledger_meter *l, const uint64_t *more, uint64_t *ret);
 void ledger_meter_write(const struct ledger_meter *l, struct exposition *e);
 
 /* --- The process, by the names that all programs use --- */

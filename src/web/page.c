@@ -13,9 +13,10 @@
 #define RANGE "from", "to", "range"
 #define FILTERS \
 	"basis", "header_from", "subdomains", "reporter", "source_ip", "sender", "class", \
-		"mark", "new", "result", "spf", "dkim", "spf_domain", "spf_scope", \
-		"spf_result", "dkim_domain", "dkim_selector", "dkim_result", "cause", \
-		"explained", "disposition", "override", "disagrees", "policy"
+		"mark", "new", "undecided", "own", "result", "spf", "dkim", "spf_domain", \
+		"spf_scope", "spf_result", "dkim_domain", "dkim_selector", "dkim_result", \
+		"cause", "explained", "disposition", "override", "disagrees", "policy", \
+		"origin"
 #define LIST "limit", "cursor"
 
 static const char *const overview_parameters[] = { RANGE, FILTERS, "domain", "sort", NULL };
@@ -30,7 +31,7 @@ static const char *const reports_parameters[] = { RANGE, FILTERS, "domain", "q",
 /* Pages about one thing take them only to carry them on to the next page. */
 static const char *const carried_parameters[] = { RANGE, FILTERS, "domain", NULL };
 static const char *const problems_parameters[] = { RANGE, FILTERS, "domain", "outcome",
-	"reason", "q", LIST, NULL };
+	"reason", "dismissed", "q", LIST, NULL };
 static const char *const coverage_page_parameters[] = { RANGE, "domain", "reporter", NULL };
 static const char *const change_page_parameters[] = { RANGE, FILTERS, "domain", "since", NULL };
 static const char *const source_page_parameters[] = { RANGE, "basis", "sort", LIST, NULL };

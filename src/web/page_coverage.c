@@ -62,15 +62,12 @@ static int64_t most_of(const json_t *data)
 
 static void cell_link(struct view *v, json_t *cell, struct str reporter, int64_t day)
 {
-	struct str from = format_day(v->arena, day), to = format_day(v->arena, day + 1);
-
 	if (str_empty(reporter))
 		return; /* one without a name cannot be asked for */
 	tree_set_str(cell, "link",
-		view_link(v, "/reports", STR_ABSENT,
+		part_days_link(v, "/reports", day, day + 1,
 			(const char *const[]){ "reporter",
-				view_value(v, arena_str_lower(v->arena, reporter)), "from",
-				from.p, "to", to.p, "range", NULL, NULL }));
+				view_value(v, arena_str_lower(v->arena, reporter)), NULL }));
 }
 
 /* source: the cell of the document, or NULL: nothing was reported nor expected. */
@@ -127,6 +124,12 @@ static void rows_fill(struct view *v, json_t *d)
 			cell_fill(v, tree_append(cells), here ? source : NULL, name, day, most);
 			at += here;
 		}
+		/* Not "link": cells without one would take it. */
+		if (!str_empty(name))
+			tree_set_str(row, "all_link",
+				view_link(v, "/records", STR_ABSENT,
+					(const char *const[]){
+						"reporter", view_value(v, name), NULL }));
 		part_time(v, row, "last_report");
 		if (time_parse(tree_str(row, "last_report"), &last))
 			tree_set_str(row, "last_day_text",
@@ -170,6 +173,9 @@ static void heads_fill(struct view *v, json_t *d)
 				(long long)(tree_i64(head, "arrived") * 100 / expected));
 		tree_printf(head, "title", "%lld of %lld expected reporters",
 			(long long)tree_i64(head, "arrived"), (long long)expected);
+		if (tree_i64(head, "messages") > 0)
+			tree_set_str(head, "link",
+				part_days_link(v, "/records", day, day + 1, NULL));
 		json_object_del(head, "messages");
 		json_array_append_new(heads, head);
 	}
@@ -203,10 +209,8 @@ static int coverage_add(struct view *v, struct err *err)
 	tree_set_i64(d, "day_count", (int64_t)json_array_size(tree_get(d, "days")));
 	if (changes[2])
 		tree_set_bool(d, "days_left_off", true);
-	tree_printf(d, "caption", "%.*s, %.*s",
-		STR_ARGS(format_count(v->arena, total, "reporter", "reporters")),
-		STR_ARGS(format_count(
-			v->arena, tree_i64(d, "totals.messages"), "message", "messages")));
+	part_caption_of(v, d, format_count(v->arena, total, "reporter", "reporters"),
+		tree_i64(d, "totals.messages"));
 	view_exports(v, d, "exports", "coverage", NULL);
 	return 0;
 }

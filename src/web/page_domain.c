@@ -7,22 +7,69 @@
 #include "xalloc.h"
 
 #define ROWS_SHOWN "50"
+/* With many filters each link is long: then there are fewer of them. */
+#define PAGE_BYTES_MOST 78000
+#define SENDER_ROW_BYTES 700 /* about */
+#define SENDER_ROWS_WANTED 30
+#define SENDER_ROWS_LEAST 10
 #define CHANGES_SHOWN "10"
 #define SOURCES_SHOWN "5" /* most stand among the senders already */
 
 /* --- Senders and sources --- */
 
+static void all_senders_link(struct view *v)
+{
+	tree_set_str(tree_get(v->root, "senders"), "all_link",
+		view_link(v, "/senders", STR_ABSENT, NULL));
+}
+
 static int senders_add(struct view *v, struct err *err)
 {
 	int r = part_senders(v, ROWS_SHOWN, true, err);
-	json_t *d;
 
 	if (r < 0)
 		return r;
-	d = tree_get(v->root, "senders");
-	if (!str_absent(tree_str(d, "page.next")))
-		tree_set_str(d, "all_link", view_link(v, "/senders", STR_ABSENT, NULL));
+	if (!str_absent(tree_str(v->root, "senders.page.next")))
+		all_senders_link(v);
 	return 0;
+}
+
+/* Each day leads to its records by their number: that stays. */
+static bool days_lighten(struct view *v)
+{
+	static const char *const others[] = { "pass_link", "fail_link", "explained_link",
+		"reports_link" };
+	json_t *points = tree_get(v->root, "series.points");
+	bool lighter = false;
+
+	for (size_t i = 0; i < json_array_size(points); i++)
+		for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++)
+			lighter |= json_object_del(json_array_get(points, i), others[k]) == 0;
+	return lighter;
+}
+
+static bool lighten(struct view *v, size_t bytes)
+{
+	size_t rows = bytes / SENDER_ROW_BYTES + 1;
+
+	if (!part_senders_shorten(v, rows, SENDER_ROWS_WANTED) && !days_lighten(v) &&
+		!part_senders_shorten(v, rows, SENDER_ROWS_LEAST))
+		return false;
+	if (tree_get(v->root, "senders"))
+		all_senders_link(v);
+	return true;
+}
+
+/* The links of a row repeat what was asked, so what rows weigh is known when they are made. */
+static int render(struct view *v, struct buf *out, struct err *err)
+{
+	int r = view_render(v, "domain", out, err);
+
+	while (r == 0 && out->n > PAGE_BYTES_MOST && lighten(v, out->n - PAGE_BYTES_MOST)) {
+		buf_clear(out);
+		r = view_render(v, "domain", out, err);
+	}
+	return r;
 }
 
 static void source_fill(struct view *v, json_t *row)
@@ -160,5 +207,5 @@ int page_domain(struct doc_context *c, struct str segment, const struct query *q
 		r = part_empty(&v, summary, err);
 	if (r == 0)
 		r = fill(&v, domain, summary, err);
-	return r < 0 ? r : view_render(&v, "domain", out, err);
+	return r < 0 ? r : render(&v, out, err);
 }

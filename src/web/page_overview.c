@@ -1,4 +1,5 @@
 /* "/": the domains and what became of their mail. */
+#include "carrier.h"
 #include "chart.h"
 #include "day.h"
 #include "format.h"
@@ -67,6 +68,25 @@ static void subdomains_add(struct view *v, json_t *row, const char *domain, cons
 	}
 }
 
+/* They are those of the days that readiness looks at. */
+static void undecided_add(
+	struct view *v, json_t *row, const char *domain, const json_t *readiness)
+{
+	int64_t last = 0;
+
+	if (!json_is_integer(tree_get(readiness, "undecided")))
+		return;
+	tree_set_i64(row, "undecided", tree_i64(readiness, "undecided"));
+	tree_set_bool(row, "undecided_known", true);
+	day_parse(tree_str(readiness, "days.last"), &last);
+	tree_set_str(row, "undecided_link",
+		part_plain_link(v, "/senders", STR_ABSENT,
+			(const char *const[]){ "from",
+				arena_cstr(v->arena, tree_str(readiness, "days.first")), "to",
+				format_day(v->arena, last + 1).p, "range", NULL, "domain",
+				domain, "undecided", "true", NULL }));
+}
+
 /* What to do next for a domain, and how many of its senders nobody decided on. */
 static int step_add(struct view *v, json_t *row, const char *domain, struct err *err)
 {
@@ -80,13 +100,12 @@ static int step_add(struct view *v, json_t *row, const char *domain, struct err 
 		return r;
 	tree_set_str(row, "next_step", tree_str(d, "next_step"));
 	tree_set_str(row, "step_title", tree_str(d, "verdict_text"));
+	undecided_add(v, row, domain, d);
 	checks = tree_get(d, "checks");
 	for (size_t i = 0; i < json_array_size(checks); i++) {
 		const json_t *check = json_array_get(checks, i),
 			     *items = tree_get(check, "items");
 
-		if (str_eq(tree_str(check, "id"), STR("C4")))
-			tree_set_i64(row, "undecided", (int64_t)json_array_size(items));
 		if (str_eq(tree_str(check, "id"), STR("C9")))
 			subdomains_add(v, row, domain, items);
 	}
@@ -217,19 +236,6 @@ static void quiet_add(struct view *v, const json_t *data)
 
 /* --- The tables --- */
 
-/* Is it one of the configured domains, or below one? */
-static bool is_configured(const struct doc_context *c, struct str domain)
-{
-	for (size_t i = 0; i < c->domain_count; i++) {
-		struct str own = str_of(c->domains[i]);
-
-		if (str_eq(own, domain) || (str_ends(domain, own) && domain.n > own.n &&
-						   domain.p[domain.n - own.n - 1] == '.'))
-			return true;
-	}
-	return c->domain_count == 0;
-}
-
 /* Domains that the configuration does not name go into a table of their own. */
 static void strangers_split(struct view *v, json_t *d)
 {
@@ -239,7 +245,7 @@ static void strangers_split(struct view *v, json_t *d)
 	while (n < json_array_size(data)) {
 		json_t *row = json_array_get(data, n);
 
-		if (is_configured(v->c, tree_str(row, "domain"))) {
+		if (carrier_ours(v->c->domains, v->c->domain_count, tree_str(row, "domain"))) {
 			n++;
 			continue;
 		}
@@ -264,12 +270,9 @@ static int domains_add(struct view *v, const json_t *summary, struct err *err)
 	json_object_set_new(v->root, "domains", d);
 	view_heads(v, d, "heads", heads, sizeof(heads) / sizeof(heads[0]));
 	view_exports(v, d, "exports", "domains", NULL);
-	tree_set_str(d, "caption",
-		arena_printf(v->arena, "%.*s, %.*s",
-			STR_ARGS(format_count(
-				v->arena, tree_i64(summary, "domains"), "domain", "domains")),
-			STR_ARGS(format_count(v->arena, tree_i64(summary, "totals.messages"),
-				"message", "messages"))));
+	part_caption_of(v, d,
+		format_count(v->arena, tree_i64(summary, "domains"), "domain", "domains"),
+		tree_i64(summary, "totals.messages"));
 	tree_set_bool(d, "by_attention", attention);
 	tree_set_bool(d, "more", !str_absent(tree_str(d, "page.next")));
 	r = rows_fill(v, tree_get(d, "data"), err);
@@ -282,6 +285,39 @@ static int domains_add(struct view *v, const json_t *summary, struct err *err)
 	return 0;
 }
 
+/* Reports that somebody else may have written. */
+static void suspect_add(struct view *v, const json_t *summary)
+{
+	int64_t n = tree_i64(summary, "suspect_reports");
+	json_t *o;
+
+	if (n == 0)
+		return;
+	o = tree_set_object(v->root, "suspect");
+	tree_set_str(o, "words", format_count(v->arena, n, "report", "reports"));
+	tree_set_bool(o, "one", n == 1);
+	tree_set_str(o, "link",
+		view_link(v, "/reports", STR_ABSENT,
+			(const char *const[]){ "origin", "misfit,unauthenticated", NULL }));
+}
+
+/* Reports that wait for somebody to let them in. */
+static void held_add(struct view *v)
+{
+	int64_t n = tree_i64(v->status, "held");
+	json_t *o;
+
+	if (n == 0)
+		return;
+	o = tree_set_object(v->root, "held");
+	tree_set_str(o, "words", format_count(v->arena, n, "report", "reports"));
+	tree_set_bool(o, "one", n == 1);
+	tree_set_str(o, "link",
+		view_link(v, "/problems", STR_ABSENT,
+			(const char *const[]){ "outcome", "ignored", "reason",
+				"unauthenticated,reporter-misfit", NULL }));
+}
+
 static int fill(struct view *v, struct err *err)
 {
 	CLEANUP(tree)
@@ -290,12 +326,14 @@ static int fill(struct view *v, struct err *err)
 
 	if (r == 0)
 		r = view_frame(v, STR("Overview"), FRAME_RANGE | FRAME_FILTERS, err);
+	held_add(v);
 	if (r == 0)
 		r = part_empty(v, summary, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	part_sentence(v, v->root, tree_get(summary, "totals"));
 	part_causes(v, summary);
+	suspect_add(v, summary);
 	r = part_changes(v, CHANGES_SHOWN, false, err);
 	if (r == 0)
 		r = domains_add(v, summary, err);

@@ -35,7 +35,18 @@ static const struct {
 	{ "disagrees", "≠ receiver disagrees", CHIP_WARN },
 	{ "key-conflict", "same ID, other content", CHIP_WARN },
 	{ "replaced", "came again with more", CHIP_INFO },
+	{ "suspect", "mail not authenticated", CHIP_WARN },
 };
+
+/* It is known better what is suspect. */
+static const char *flag_text(const json_t *row, size_t flag)
+{
+	bool misfit = str_eq(tree_str(row, "origin"), STR("misfit"));
+
+	return misfit && str_eq(str_of(flag_table[flag].name), STR("suspect"))
+		       ? "mail of somebody else"
+		       : flag_table[flag].text;
+}
 
 static void flags_add(struct view *v, json_t *row)
 {
@@ -48,7 +59,7 @@ static void flags_add(struct view *v, json_t *row)
 			if (str_eq(str_of(json_string_value(json_array_get(flags, i))),
 				    str_of(flag_table[k].name)))
 				part_chip(tree_append(chips), "chip", flag_table[k].tone,
-					flag_table[k].text);
+					flag_text(row, k));
 	if (again > 0)
 		part_chip(tree_append(chips), "chip", CHIP_INFO,
 			arena_printf(v->arena, "⟳ sent again %.*s",
@@ -64,6 +75,24 @@ static struct str period_text(struct view *v, struct str first, struct str last)
 		       : arena_printf(v->arena, "%.*s – %.*s", STR_ARGS(first), STR_ARGS(last));
 }
 
+/* The same records of this report in the list of all. */
+static struct str of_report(struct view *v, struct str id, const char *name, const char *value)
+{
+	return part_plain_link(v, "/records", STR_ABSENT,
+		(const char *const[]){ "report", arena_cstr(v->arena, id), "range", "all",
+			"from", NULL, "to", NULL, "domain", NULL, "basis",
+			v->q->by_receiver ? "reported" : NULL, name, value, NULL });
+}
+
+static void number_links(struct view *v, json_t *object, struct str id)
+{
+	tree_set_str(object, "records_link", of_report(v, id, NULL, NULL));
+	tree_set_str(object, "pass_link", of_report(v, id, "result", "pass"));
+	tree_set_str(object, "fail_link", of_report(v, id, "result", "fail"));
+	tree_set_str(object, "explained_link", of_report(v, id, "explained", "true"));
+	tree_set_str(object, "disagrees_link", of_report(v, id, "disagrees", "true"));
+}
+
 static void reports_fill(struct view *v, json_t *data)
 {
 	for (size_t i = 0; i < json_array_size(data); i++) {
@@ -76,12 +105,7 @@ static void reports_fill(struct view *v, json_t *data)
 				v, tree_str(row, "days.first"), tree_str(row, "days.last")));
 		tree_set_str(row, "domain_link",
 			view_link(v, "/domains/{}", tree_str(row, "domain"), NULL));
-		tree_set_str(row, "fail_link",
-			part_plain_link(v, "/records", STR_ABSENT,
-				(const char *const[]){ "report", arena_cstr(v->arena, id),
-					"result", "fail", "range", "all", "from", NULL, "to",
-					NULL, "domain", NULL, "basis",
-					v->q->by_receiver ? "reported" : NULL, NULL }));
+		number_links(v, row, id);
 		tree_set_str(row, "policy_text", part_policy(v, tree_get(row, "policy")));
 		part_time(v, row, "arrived_at");
 		flags_add(v, row);
@@ -175,6 +199,21 @@ static void arrival_add(struct view *v, json_t *report, const struct report_row 
 			STR_ARGS(format_duration(v->arena, late)));
 }
 
+/* By the setting, where it is known; else somebody did it by hand. */
+static void raw_deleted_add(struct view *v, json_t *report)
+{
+	unsigned days = v->c->keep.raw_days;
+
+	if (days > 0)
+		tree_printf(report, "raw_deleted",
+			"The original was deleted after %.*s (keep_raw); the rows above are"
+			" complete.",
+			STR_ARGS(format_count(v->arena, days, "day", "days")));
+	else
+		tree_set_str(report, "raw_deleted",
+			STR("The original was deleted; the rows above are complete."));
+}
+
 static void counts_add(struct view *v, json_t *report, const struct report_row *row)
 {
 	struct str messages =
@@ -188,6 +227,36 @@ static void counts_add(struct view *v, json_t *report, const struct report_row *
 		format_count(v->arena, (int64_t)row->again, "time", "times"));
 	tree_set_str(report, "disagree_words",
 		format_count(v->arena, (int64_t)row->disagree_records, "record", "records"));
+}
+
+/* " · dkim=pass (example.com)" */
+static struct str add_result(struct view *v, struct str text, const char *method,
+	struct str result, struct str domain)
+{
+	if (str_absent(result))
+		return text;
+	return arena_printf(v->arena, "%.*s · %s=%.*s%s%.*s%s", STR_ARGS(text), method,
+		STR_ARGS(result), str_absent(domain) ? "" : " (", STR_ARGS(domain),
+		str_absent(domain) ? "" : ")");
+}
+
+/* What is known of the mail that brought it; nothing of most. */
+static void carrier_add(struct view *v, json_t *report, const struct report_row *row)
+{
+	const struct carrier *c = &row->carrier;
+	struct str facts = str_absent(c->from) ? STR("no author") : c->from;
+	json_t *o;
+
+	if (c->state == CARRIER_UNKNOWN)
+		return;
+	o = tree_set_object(report, "carrier");
+	facts = arena_printf(v->arena, "From %.*s", STR_ARGS(facts));
+	facts = add_result(v, facts, "dmarc", c->dmarc, STR_ABSENT);
+	facts = add_result(v, facts, "dkim", c->dkim, c->dkim_domain);
+	facts = add_result(v, facts, "spf", c->spf, c->spf_domain);
+	tree_set_str(o, "facts", facts);
+	tree_set_cstr(o, "sentence", carrier_sentence(c->state));
+	tree_set_bool(o, "suspect", (row->flags & REPORT_SUSPECT) != 0);
 }
 
 static void header_fill(
@@ -206,10 +275,13 @@ static void header_fill(
 		report, "format_text", r->format == FORMAT_RFC9990 ? "RFC 9990" : "RFC 7489");
 	tree_set_i64(report, "explained", (int64_t)row->totals.explained);
 	tree_set_bool(report, "has_raw", row->has_raw);
+	if (row->raw_deleted)
+		raw_deleted_add(v, report);
 	tree_set_str(report, "raw_bytes_text", format_bytes(v->arena, row->raw_bytes));
 	tree_set_i64(report, "again", (int64_t)row->again);
 	tree_set_i64(report, "disagree_records", (int64_t)row->disagree_records);
 	counts_add(v, report, row);
+	carrier_add(v, report, row);
 	tree_set_str(report, "xml_link", view_link(v, "/reports/{}/xml", id, NULL));
 	tree_printf(report, "original_link", "/api/v1/reports/%.*s/xml", STR_ARGS(id));
 	tree_printf(report, "json_link", "/api/v1/reports/%.*s", STR_ARGS(id));
@@ -256,10 +328,7 @@ static int records_fill(struct view *v, json_t *report, struct str id, struct er
 	tree_set_i64(report, "shown", (int64_t)json_array_size(records));
 	tree_set_bool(report, "more",
 		(int64_t)json_array_size(records) < tree_i64(report, "totals.records"));
-	tree_set_str(report, "records_link",
-		view_link(v, "/records", STR_ABSENT,
-			(const char *const[]){ "report", arena_cstr(v->arena, id), "range",
-				"all", "from", NULL, "to", NULL, NULL }));
+	number_links(v, report, id);
 	tree_printf(
 		report, "csv_link", "/api/v1/records.csv?range=all&report=%.*s", STR_ARGS(id));
 	return 0;

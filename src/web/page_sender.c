@@ -138,14 +138,13 @@ static void seen_fill(struct view *v, json_t *it)
 	for (size_t i = 0; i < json_array_size(reporters); i++) {
 		json_t *row = json_array_get(reporters, i);
 		struct str name = tree_str(row, "reporter");
-		struct str from = format_day(v->arena, day), to = format_day(v->arena, day + 1);
 
 		if (str_empty(name))
 			continue;
 		tree_set_str(row, "link",
-			view_link(v, "/records", STR_ABSENT,
-				(const char *const[]){ "from", from.p, "to", to.p, "reporter",
-					view_value(v, name), NULL }));
+			part_days_link(v, "/records", day, day + 1,
+				(const char *const[]){
+					"reporter", view_value(v, name), NULL }));
 	}
 	json_object_set(v->root, "seen_by", seen);
 }

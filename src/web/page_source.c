@@ -104,20 +104,26 @@ static void strip_add(struct view *v, json_t *row)
 }
 
 /* "unaligned 12", and the other causes. */
-static void causes_words(struct view *v, json_t *row)
+static void causes_add(struct view *of, json_t *row, const char *policy, const char *from)
 {
-	const json_t *by = tree_get(row, "by_cause");
-	struct str text = STR("");
+	json_t *list = tree_set_array(row, "causes"), *last = NULL;
 
 	for (int i = 0; i < CAUSE_COUNT; i++) {
 		const char *code = cause_name((enum cause)i);
-		int64_t n = tree_i64(by, code);
+		int64_t n = tree_i64(tree_get(row, "by_cause"), code);
 
-		if (n > 0)
-			text = arena_printf(v->arena, "%.*s%s%s %.*s", STR_ARGS(text),
-				text.n ? ", " : "", code, STR_ARGS(format_number(v->arena, n)));
+		if (n == 0)
+			continue;
+		tree_set_cstr(last, "comma", ",");
+		last = tree_append(list);
+		tree_set_cstr(last, "code", code);
+		tree_set_i64(last, "messages", n);
+		tree_set_str(last, "comma", STR(""));
+		tree_set_str(last, "link",
+			view_link(of, "/records", STR_ABSENT,
+				(const char *const[]){ "domain", policy, "cause", code,
+					"header_from", from, NULL }));
 	}
-	tree_set_str(row, "causes_words", text);
 }
 
 /* "3 more are not shown"; absent: all are. */
@@ -153,7 +159,7 @@ static void domains_fill(struct view *of, json_t *it)
 			view_link(of, "/domains/{}", domain,
 				(const char *const[]){ "source_ip", NULL, NULL }));
 		part_cause_chip(row);
-		causes_words(of, row);
+		causes_add(of, row, policy, name);
 		strip_add(of, row);
 	}
 	tree_set_bool(it, "has_domains", json_array_size(rows) > 0);
@@ -183,22 +189,31 @@ static void senders_fill(struct view *of, json_t *it)
 
 /* --- Its addresses, its records --- */
 
-static void addresses_fill(struct view *v, json_t *it)
+static void addresses_fill(struct view *v, struct view *of, json_t *it)
 {
 	json_t *d = tree_get(it, "addresses"), *rows = tree_get(d, "data");
+	const char *ip;
 
 	if (!json_is_object(d))
 		return;
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		json_t *row = json_array_get(rows, i);
 
+		ip = view_value(v, tree_str(row, "source_ip"));
 		tree_set_str(row, "link",
 			view_link(v, "/sources/{}", tree_str(row, "source_ip"), NULL));
+		tree_set_str(row, "messages_link",
+			view_link(of, "/records", STR_ABSENT,
+				(const char *const[]){ "source_ip", ip, NULL }));
+		tree_set_str(row, "fail_link",
+			view_link(of, "/records", STR_ABSENT,
+				(const char *const[]){
+					"source_ip", ip, "result", "fail", NULL }));
 		part_cause_chip(row);
 		tree_set_bool(row, "named",
 			!str_eq(tree_str(row, "sender.named_by"), STR("address")));
 	}
-	part_caption(v, d, "address", "addresses");
+	part_caption(of, d, "address", "addresses");
 	view_heads(
 		v, d, "heads", address_heads, sizeof(address_heads) / sizeof(address_heads[0]));
 	view_paging(v, d, d);
@@ -215,13 +230,10 @@ static int records_add(struct view *of, struct err *err)
 	json_object_set_new(of->root, "records", d);
 	part_records(of, tree_get(d, "data"));
 	view_exports(of, d, "exports", "records", NULL);
-	tree_printf(d, "caption", "Newest first, %.*s of %.*s",
-		STR_ARGS(format_number(
-			of->arena, (int64_t)json_array_size(tree_get(d, "data")))),
-		STR_ARGS(format_count(
-			of->arena, tree_i64(d, "totals.records"), "record", "records")));
-	if (!str_absent(tree_str(d, "page.next")))
-		tree_set_str(d, "all_link", view_link(of, "/records", STR_ABSENT, NULL));
+	tree_set_i64(d, "shown", (int64_t)json_array_size(tree_get(d, "data")));
+	tree_set_str(d, "count_text",
+		format_count(of->arena, tree_i64(d, "totals.records"), "record", "records"));
+	tree_set_str(d, "all_link", view_link(of, "/records", STR_ABSENT, NULL));
 	return 0;
 }
 
@@ -261,7 +273,7 @@ static int fill(struct view *v, struct err *err)
 	part_sentence(&of, it, tree_get(it, "totals"));
 	senders_fill(&of, it);
 	domains_fill(&of, it);
-	addresses_fill(v, it);
+	addresses_fill(v, &of, it);
 	r = part_series(&of, v->segment, err);
 	return r < 0 ? r : records_add(&of, err);
 }

@@ -63,6 +63,9 @@ static void heading_add(struct view *v, const struct report_row *row)
 	tree_set_str(report, "reporter", row->report.org_name);
 	tree_set_str(report, "size_text", format_bytes(v->arena, row->raw_bytes));
 	tree_set_str(report, "link", view_link(v, "/reports/{}", id, NULL));
+	if (row->raw_deleted && v->c->keep.raw_days > 0)
+		tree_set_str(report, "deleted_after",
+			format_count(v->arena, v->c->keep.raw_days, "day", "days"));
 	tree_printf(report, "original_link", "/api/v1/reports/%.*s/xml", STR_ARGS(id));
 }
 

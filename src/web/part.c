@@ -18,6 +18,26 @@ static struct str records_link(struct view *v, const char *name, const char *val
 	return view_link(v, "/records", STR_ABSENT, (const char *const[]){ name, value, NULL });
 }
 
+struct str part_days_link(struct view *v, const char *path, int64_t from_day, int64_t to_day,
+	const char *const *changes)
+{
+	bool one = to_day - from_day == 1;
+	struct str from = format_day(v->arena, from_day), to = format_day(v->arena, to_day);
+	size_t n = 0;
+	const char **all;
+
+	while (changes && changes[n])
+		n += 2;
+	all = ARENA_ARRAY(v->arena, const char *, n + 5);
+	all[0] = one ? "range" : "from";
+	all[1] = from.p;
+	all[2] = "to";
+	all[3] = one ? NULL : to.p;
+	for (size_t i = 0; i < n; i++)
+		all[4 + i] = changes[i];
+	return view_link(v, path, STR_ABSENT, all);
+}
+
 void part_sentence(struct view *v, json_t *object, const json_t *totals)
 {
 	json_t *s = json_deep_copy(totals);
@@ -40,13 +60,60 @@ static const char *bucket_name(enum bucket b)
 	return names[b];
 }
 
-/* A day of the series as a range of the records page. */
+/* What this page was asked by that name; NULL: nothing. */
+static const char *asked(struct view *v, const char *name)
+{
+	for (size_t i = 0; i < v->q->param_count; i++)
+		if (str_eq(v->q->params[i].name, str_of(name)))
+			return arena_cstr(v->arena, v->q->params[i].value);
+	return NULL;
+}
+
+/* Reports are counted whatever is in them: no filter of records counts for that. */
+static struct str reports_of_days(struct view *v, int64_t from, int64_t to)
+{
+	bool one = to - from == 1;
+
+	return part_plain_link(v, "/reports", STR_ABSENT,
+		(const char *const[]){ "reporter", asked(v, "reporter"), "policy",
+			asked(v, "policy"), one ? "range" : "from",
+			format_day(v->arena, from).p, "to",
+			one ? NULL : format_day(v->arena, to).p, NULL });
+}
+
+/* What a sender is follows from its mail in the range: in a part of it, others have that class.
+ */
+static bool by_whole_range(const struct query *q)
+{
+	return q->classes != 0 || q->flags.fresh >= 0 || q->flags.undecided >= 0 ||
+	       q->flags.own >= 0;
+}
+
+/* What of these days the numbers of a point are. */
+static void point_link(struct view *v, json_t *point, int64_t from, int64_t to)
+{
+	static const struct {
+		const char *number, *key, *name, *value;
+	} links[] = { { "messages", "link", NULL, NULL },
+		{ "pass", "pass_link", "result", "pass" },
+		{ "fail", "fail_link", "result", "fail" },
+		{ "explained", "explained_link", "explained", "true" } };
+
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		if (!by_whole_range(v->q) && (i == 0 || tree_i64(point, links[i].number) > 0))
+			tree_set_str(point, links[i].key,
+				part_days_link(v, "/records", from, to,
+					(const char *const[]){
+						links[i].name, links[i].value, NULL }));
+	tree_set_str(point, "reports_link", reports_of_days(v, from, to));
+}
+
+/* A day of the series as a range of other pages. */
 static void point_links(struct view *v, json_t *points, enum bucket bucket)
 {
 	for (size_t i = 0; i < json_array_size(points); i++) {
 		json_t *p = json_array_get(points, i);
 		struct civil c;
-		struct str from, to;
 		int64_t day, end;
 
 		if (!tree_true(p, "has_data") || !day_parse(tree_str(p, "day"), &day))
@@ -59,11 +126,7 @@ static void point_links(struct view *v, json_t *points, enum bucket bucket)
 			day = v->q->from_day;
 		if (end > v->q->to_day)
 			end = v->q->to_day;
-		from = format_day(v->arena, day);
-		to = format_day(v->arena, end);
-		tree_set_str(p, "link",
-			view_link(v, "/records", STR_ABSENT,
-				(const char *const[]){ "from", from.p, "to", to.p, NULL }));
+		point_link(v, p, day, end);
 		tree_set_bool(p, "partial", !tree_true(p, "complete"));
 	}
 }
@@ -101,6 +164,7 @@ int part_series(struct view *v, struct str what, struct err *err)
 	point_links(v, points, chart.bucket);
 	json_object_set_new(series, "chart", chart_days(&chart, points));
 	json_object_set(series, "points", points);
+	tree_set_bool(series, "unlinked", by_whole_range(v->q));
 	tree_set_cstr(series, "unit", bucket_name(chart.bucket));
 	tree_set_cstr(series, "unit_head",
 		chart.bucket == BUCKET_DAY    ? "Day"
@@ -139,6 +203,14 @@ void part_causes(struct view *v, const json_t *summary)
 
 /* --- Lists --- */
 
+void part_caption_of(struct view *v, json_t *d, struct str what, int64_t messages)
+{
+	tree_set_str(d, "caption", what);
+	tree_set_str(
+		d, "caption_text", format_count(v->arena, messages, "message", "messages"));
+	tree_set_str(d, "caption_link", view_link(v, "/records", STR_ABSENT, NULL));
+}
+
 void part_caption(struct view *v, json_t *d, const char *one, const char *many)
 {
 	int64_t shown = (int64_t)json_array_size(tree_get(d, "data"));
@@ -151,22 +223,15 @@ void part_caption(struct view *v, json_t *d, const char *one, const char *many)
 	if (total > shown || !str_absent(tree_str(d, "page.next")))
 		count = arena_printf(v->arena, "%.*s of %.*s shown",
 			STR_ARGS(format_number(v->arena, shown)), STR_ARGS(count));
-	tree_printf(d, "caption", "%.*s, %.*s", STR_ARGS(count),
-		STR_ARGS(format_count(
-			v->arena, tree_i64(d, "totals.messages"), "message", "messages")));
+	part_caption_of(v, d, count, tree_i64(d, "totals.messages"));
 }
 
-/* The list that has as many reports as were counted: no filter of records counts for that. */
+/* The list that has as many reports as were counted. */
 static struct str reports_link(struct view *v, struct str reporter)
 {
-	const char *policy = NULL;
-
-	for (size_t i = 0; i < v->q->param_count; i++)
-		if (str_eq(v->q->params[i].name, STR("policy")))
-			policy = arena_cstr(v->arena, v->q->params[i].value);
 	return part_plain_link(v, "/reports", STR_ABSENT,
-		(const char *const[]){
-			"reporter", view_value(v, reporter), "policy", policy, NULL });
+		(const char *const[]){ "reporter", view_value(v, reporter), "policy",
+			asked(v, "policy"), NULL });
 }
 
 /* A reporter without a name cannot be asked for: an empty filter is none. */
@@ -267,6 +332,21 @@ void part_cause_chip(json_t *row)
 
 /* --- Records --- */
 
+/* A name in pieces that end in its dots, where a line may be broken; none: there is no name. */
+static void dotted(json_t *o, const char *key, const char *parts_key)
+{
+	json_t *parts = tree_set_array(o, parts_key);
+	struct str rest = tree_str(o, key);
+	ptrdiff_t at;
+
+	while ((at = str_find(rest, STR("."))) >= 0 && (size_t)at + 1 < rest.n) {
+		json_array_append_new(parts, json_stringn(rest.p, (size_t)at + 1));
+		rest = str_from(rest, (size_t)at + 1);
+	}
+	if (rest.n > 0)
+		json_array_append_new(parts, json_stringn(rest.p, rest.n));
+}
+
 /* Entries of spf or dkim: "result", and whether the domain matches in a word. */
 static void auth_words(json_t *row, const char *key)
 {
@@ -280,6 +360,7 @@ static void auth_words(json_t *row, const char *key)
 			: json_is_false(aligned) ? "not aligned"
 						 : "");
 		tree_set_bool(e, "good", json_is_true(aligned));
+		dotted(e, "domain", "domain_parts");
 	}
 	tree_set_bool(row, str_eq(str_of(key), STR("spf")) ? "no_spf" : "no_dkim",
 		json_array_size(list) == 0);
@@ -333,6 +414,9 @@ void part_records(struct view *v, json_t *data)
 		json_t *row = json_array_get(data, i);
 
 		record_links(v, row);
+		dotted(row, "sender_text", "sender_parts");
+		dotted(row, "header_from", "from_parts");
+		dotted(tree_get(row, "report"), "reporter", "reporter_parts");
 		result_words(v, row);
 		part_auth(row);
 	}

@@ -8,6 +8,11 @@
 
 #include "view.h"
 
+/* view_link to the same of these days (half-open).  There are many such links: that to one day
+ * names it once. */
+struct str part_days_link(struct view *v, const char *path, int64_t from_day, int64_t to_day,
+	const char *const *changes);
+
 /* object.sentence: "541 messages · 95.9% passed DMARC (519) · 22 failed …", with links to the
  * records. */
 void part_sentence(struct view *v, json_t *object, const json_t *totals);
@@ -18,7 +23,10 @@ int part_series(struct view *v, struct str what, struct err *err);
 /* root.causes: one row per cause that occurs, with its sentence and a link. */
 void part_causes(struct view *v, const json_t *summary);
 
-/* list.caption: "50 of 61 senders shown, 541 messages". */
+/* What caption.html prints: "2 domains, 541 messages", the last a link to this page's records.
+ */
+void part_caption_of(struct view *v, json_t *list, struct str what, int64_t messages);
+/* The same of a list and its totals: "50 of 61 senders shown, 541 messages". */
 void part_caption(struct view *v, json_t *list, const char *one, const char *many);
 
 /* root.reporters: who reports in this range, most messages first. */

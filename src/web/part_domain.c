@@ -223,8 +223,7 @@ static void received_cell(struct view *v, json_t *row, const json_t *counts,
 	int64_t n = tree_i64(counts, disposition);
 
 	tree_set_i64(cell, "messages", n);
-	/* There is no filter for "the report does not say". */
-	if (n > 0 && strcmp(disposition, "not_reported") != 0)
+	if (n > 0)
 		tree_set_str(cell, "link",
 			view_link(v, "/records", STR_ABSENT,
 				(const char *const[]){

@@ -54,6 +54,28 @@ static void items_fill(struct view *v, json_t *check, const char *from, const ch
 	tree_set_i64(check, "more", n > ITEMS_SHOWN ? (int64_t)(n - ITEMS_SHOWN) : 0);
 }
 
+/* What a check counted; "": it is no list. */
+static struct str counted_link(struct view *v, struct str id, const char *from, const char *to)
+{
+	static const struct {
+		const char *id, *path, *names[2], *values[2];
+	} table[] = {
+		{ "C1", "/coverage", { NULL, NULL }, { NULL, NULL } },
+		{ "C2", "/coverage", { NULL, NULL }, { NULL, NULL } },
+		{ "C5", "/records", { "result", "dkim" }, { "pass", "aligned" } },
+		{ "C6", "/records", { "explained", NULL }, { "true", NULL } },
+		{ "C8", "/records", { "disagrees", NULL }, { "true", NULL } },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (str_eq(id, str_of(table[i].id)))
+			return part_plain_link(v, table[i].path, STR_ABSENT,
+				(const char *const[]){ "from", from, "to", to, "range", NULL,
+					table[i].names[0], table[i].values[0],
+					table[i].names[1], table[i].values[1], NULL });
+	return STR("");
+}
+
 static void checks_fill(struct view *v, json_t *d, const char *from, const char *to)
 {
 	json_t *checks = tree_get(d, "checks");
@@ -64,6 +86,11 @@ static void checks_fill(struct view *v, json_t *d, const char *from, const char 
 		enum chip chip = chip_of(arena_cstr(v->arena, tree_str(check, "state")), &word);
 
 		part_chip(check, "chip", chip, word);
+		/* Where nothing was counted, nothing is to be seen. */
+		tree_set_str(check, "link",
+			str_starts(tree_str(check, "text"), STR("0 "))
+				? STR("")
+				: counted_link(v, tree_str(check, "id"), from, to));
 		items_fill(v, check, from, to);
 	}
 }
@@ -71,15 +98,19 @@ static void checks_fill(struct view *v, json_t *d, const char *from, const char 
 static void impact_links(struct view *v, json_t *impact, const char *from, const char *to)
 {
 	static const struct {
-		const char *key, *name, *value;
-	} links[] = { { "messages_link", NULL, NULL }, { "affected_link", "result", "fail" },
-		{ "forwarded_link", "explained", "true" } };
+		const char *key, *explained, *own;
+	} links[] = { { "affected_link", NULL, NULL }, { "forwarded_link", "true", NULL },
+		{ "own_link", "false", "true" }, { "others_link", "false", "false" } };
 
+	tree_set_str(impact, "messages_link",
+		part_plain_link(v, "/records", STR_ABSENT,
+			(const char *const[]){ "from", from, "to", to, "range", NULL, NULL }));
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
 		tree_set_str(impact, links[i].key,
 			part_plain_link(v, "/records", STR_ABSENT,
 				(const char *const[]){ "from", from, "to", to, "range", NULL,
-					links[i].name, links[i].value, NULL }));
+					"result", "fail", "explained", links[i].explained,
+					"own", links[i].own, NULL }));
 }
 
 static int load(struct view *v, const char *target, json_t **ret, struct err *err)

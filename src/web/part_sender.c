@@ -19,7 +19,6 @@ static const struct view_head heads[] = {
 	{ "DMARC pass", "pass_rate", true },
 	{ "Failed", "failed", true },
 	{ "What we see", "attention", false },
-	{ "Why", NULL, false },
 };
 
 /* --- A row --- */
@@ -57,14 +56,16 @@ void part_class_chip(json_t *object, enum sender_class class)
 	part_chip(object, "chip", tone_of(class), sender_class_text(class));
 }
 
-/* Where no rule says what a failing sender is, it is shown what its mail lacks. */
+/* Where no rule says what a failing sender is, it is shown what its mail lacks; and so where
+ * its MAIL FROM or signature does match, and only did not pass. */
 static void row_chip(json_t *row)
 {
 	enum sender_class class = class_of(row);
 	bool fails = tree_i64(row, "fail") > tree_i64(row, "pass");
+	bool unaligned = str_eq(tree_str(row, "cause"), STR("unaligned"));
 
 	part_cause_chip(row);
-	if (class != CLASS_UNCLEAR || !fails)
+	if ((class != CLASS_UNCLEAR || !fails) && (class != CLASS_NOT_ALIGNED || unaligned))
 		part_chip(row, "chip", tone_of(class), sender_class_text(class));
 }
 
@@ -147,6 +148,9 @@ static void row_who_words(struct view *v, json_t *row, bool with_domain)
 	tree_set_str(row, "who_words", text);
 }
 
+/* What kind of sender it is was asked: it is named now, and there are many such links. */
+#define KINDS_LEFT_OUT "class", NULL, "mark", NULL, "new", NULL
+
 static void row_links(struct view *v, json_t *row)
 {
 	const char *key = view_value(v, tree_str(row, "key"));
@@ -154,13 +158,15 @@ static void row_links(struct view *v, json_t *row)
 
 	tree_set_str(row, "link",
 		view_link(v, "/records", STR_ABSENT,
-			(const char *const[]){ "domain", domain, "sender", key, NULL }));
+			(const char *const[]){
+				"domain", domain, "sender", key, KINDS_LEFT_OUT, NULL }));
 	tree_set_str(row, "fail_link",
 		view_link(v, "/records", STR_ABSENT,
-			(const char *const[]){
-				"domain", domain, "sender", key, "result", "fail", NULL }));
+			(const char *const[]){ "domain", domain, "sender", key, "result",
+				"fail", KINDS_LEFT_OUT, NULL }));
 	tree_set_str(row, "sender_link",
-		view_sender_link(v, tree_str(row, "domain"), tree_str(row, "key"), NULL));
+		view_sender_link(v, tree_str(row, "domain"), tree_str(row, "key"),
+			(const char *const[]){ KINDS_LEFT_OUT, NULL }));
 }
 
 /* Other causes than the main one, with their counts. */
@@ -182,6 +188,14 @@ static void row_others(json_t *row)
 	}
 }
 
+/* Between none and all, how many passed is worth words. */
+static void row_mixed(json_t *row)
+{
+	int64_t pass = tree_i64(row, "pass");
+
+	tree_set_bool(row, "mixed", pass > 0 && pass < tree_i64(row, "messages"));
+}
+
 void part_sender_row(struct view *v, json_t *row)
 {
 	row_chip(row);
@@ -191,6 +205,7 @@ void part_sender_row(struct view *v, json_t *row)
 	row_name_words(v, row);
 	row_links(v, row);
 	row_others(row);
+	row_mixed(row);
 }
 
 /* --- Groups --- */
@@ -206,6 +221,7 @@ static void group_fill(
 	tree_set_i64(g, "explained", tree_i64(counts, "explained"));
 	tree_set_i64(g, "failed", tree_i64(counts, "fail") - tree_i64(counts, "explained"));
 	tree_set_i64(g, "one", tree_i64(counts, "pass"));
+	row_mixed(g);
 	tree_set_str(g, "group_link",
 		view_link(v, "/senders", STR_ABSENT,
 			(const char *const[]){ "class", class, "sort", NULL, NULL }));
@@ -321,19 +337,21 @@ static int groups_add(struct view *v, json_t *d, struct err *err)
 /* Senders that stand in a group count as shown. */
 static void caption_add(struct view *v, json_t *d)
 {
-	const json_t *classes = tree_get(d, "classes");
-	int64_t all = 0, shown = (int64_t)json_array_size(tree_get(d, "data"));
+	const json_t *classes = tree_get(d, "classes"), *data = tree_get(d, "data");
+	int64_t all = 0, shown = 0;
 	struct str count;
 
+	for (size_t i = 0; i < json_array_size(data); i++)
+		shown += !tree_true(json_array_get(data, i), "group");
 	for (size_t i = 0; i < json_array_size(classes); i++) {
 		all += tree_i64(json_array_get(classes, i), "senders");
 		shown += tree_i64(json_array_get(classes, i), "collapsed");
 	}
 	count = format_count(v->arena, all, "sender", "senders");
-	tree_printf(d, "caption", "%.*s of %.*s shown, %.*s",
-		STR_ARGS(format_number(v->arena, shown)), STR_ARGS(count),
-		STR_ARGS(format_count(
-			v->arena, tree_i64(d, "totals.messages"), "message", "messages")));
+	part_caption_of(v, d,
+		arena_printf(v->arena, "%.*s of %.*s shown",
+			STR_ARGS(format_number(v->arena, shown)), STR_ARGS(count)),
+		tree_i64(d, "totals.messages"));
 	tree_set_cstr(d, "title", "Senders");
 	tree_set_bool(d, "by_attention", str_absent(v->q->sort));
 }
@@ -400,4 +418,23 @@ int part_senders(struct view *v, const char *limit, bool grouped, struct err *er
 	view_heads(v, d, "heads", heads, sizeof(heads) / sizeof(heads[0]));
 	view_exports(v, d, "exports", "senders", NULL);
 	return (int)json_array_size(data);
+}
+
+bool part_senders_shorten(struct view *v, size_t count, size_t least)
+{
+	json_t *d = tree_get(v->root, "senders"), *data = tree_get(d, "data");
+	size_t left = json_array_size(data);
+	bool shorter = false;
+
+	for (size_t i = left; i > 0 && count > 0 && left > least; i--) {
+		if (tree_true(json_array_get(data, i - 1), "group"))
+			continue;
+		json_array_remove(data, i - 1);
+		shorter = true;
+		count--;
+		left--;
+	}
+	if (shorter)
+		caption_add(v, d);
+	return shorter;
 }

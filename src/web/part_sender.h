@@ -14,6 +14,12 @@
  */
 int part_senders(struct view *v, const char *limit, bool grouped, struct err *err);
 
+/*
+ * Leave out the last rows of root.senders, so many of them, but for groups, and for as many
+ * rows as there should be at least.  False: there is nothing more to leave out.
+ */
+bool part_senders_shorten(struct view *v, size_t count, size_t least);
+
 /* object.chip: of a class. */
 void part_class_chip(json_t *object, enum sender_class class);
 

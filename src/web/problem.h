@@ -33,6 +33,8 @@
 		"The header Allow says what this address has.") \
 	PROBLEM(PROBLEM_NOT_ACCEPTABLE, "not-acceptable", 406, "No such format", \
 		"Accept names none of the formats that this address has.") \
+	PROBLEM(PROBLEM_NOT_KEPT, "not-kept", 409, "The bytes are not kept", \
+		"What came in is not kept any more, or never was: it cannot be read again.") \
 	PROBLEM(PROBLEM_TOO_LARGE, "too-large", 413, "Too large", \
 		"What was sent, or the answer, would be larger than allowed: ask for less.") \
 	PROBLEM(PROBLEM_URI_TOO_LONG, "uri-too-long", 414, "Address too long", \

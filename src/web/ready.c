@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static int look(struct pool *pool, struct err *err)
+static int look(struct pool *pool, int64_t *ret_free, struct err *err)
 {
 	struct store *store = NULL;
 	int64_t generation;
@@ -12,6 +12,7 @@ static int look(struct pool *pool, struct err *err)
 
 	if (r < 0)
 		return r;
+	*ret_free = store_disk_free(store);
 	r = store_generation(store, &generation, err);
 	pool_give(pool, store, r < 0);
 	return r;
@@ -36,7 +37,8 @@ static void check_json(struct json *j, const char *name, bool known, bool ok, st
 bool ready_write(struct pool *pool, bool detailed, struct json *j)
 {
 	struct err err = { 0 };
-	int r = look(pool, &err);
+	int64_t room = -1;
+	int r = look(pool, &room, &err);
 	bool shape = r < 0 && is_shape(&err);
 	struct str detail = detailed ? str_of(err.text) : STR_ABSENT;
 
@@ -45,6 +47,11 @@ bool ready_write(struct pool *pool, bool detailed, struct json *j)
 	json_kopen_array(j, "checks");
 	check_json(j, "store", true, r == 0 || shape, detail);
 	check_json(j, "schema", r == 0 || shape, r == 0, shape ? detail : STR_ABSENT);
+	/* What is stored can be read all the same. */
+	check_json(j, "disk", room >= 0, room >= STORE_ROOM_BYTES,
+		detailed && room >= 0 ? STR("the disk of the database is full, or may not be"
+					    " written to: imports wait for room")
+				      : STR_ABSENT);
 	json_close_array(j);
 	json_close_object(j);
 	return r == 0;

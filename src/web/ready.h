@@ -3,7 +3,7 @@
  *
  * Ready is: the database is there, has this program's shape and can be read.  Whether reports
  * arrive is another question (status, metrics): a broken mailbox must not take the dashboard
- * down.
+ * down.  Nor must a full disk; the check "disk" tells of it.
  */
 #ifndef RUAD_READY_H
 #define RUAD_READY_H

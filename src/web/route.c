@@ -32,6 +32,10 @@ const struct endpoint endpoint_table[] = {
 	{ .path = API "/inputs/{id}/bytes",
 		.kind = ROUTE_BYTES,
 		.types = { "application/octet-stream" } },
+	{ .path = API "/inputs/{id}/retry", .kind = ROUTE_RETRY, .writes = "POST" },
+	{ .path = API "/inputs/{id}/dismissed", .kind = ROUTE_DISMISSED, .writes = "PUT" },
+	{ .path = "/problems/{id}/retry", .kind = ROUTE_RETRY_FORM, .writes = "POST" },
+	{ .path = "/problems/{id}/dismiss", .kind = ROUTE_DISMISS_FORM, .writes = "POST" },
 	{ .path = API "/sources/{ip}", .kind = ROUTE_SOURCE, .parameters = source_parameters },
 	{ .path = API "/domains/{domain}",
 		.kind = ROUTE_DOMAIN,
@@ -108,7 +112,8 @@ bool endpoint_has(const struct endpoint *e, const struct resource *r)
 
 bool endpoint_of_pages(const struct endpoint *e)
 {
-	return e->kind == ROUTE_ASSET || e->kind == ROUTE_THEME;
+	return e->kind == ROUTE_ASSET || e->kind == ROUTE_THEME ||
+	       e->kind == ROUTE_RETRY_FORM || e->kind == ROUTE_DISMISS_FORM;
 }
 
 static bool fill_resource(const struct endpoint *e, struct str name, struct route *ret)
@@ -135,6 +140,10 @@ static bool fill(const struct endpoint *e, const struct http_target *t, struct r
 	case ROUTE_XML:
 	case ROUTE_INPUT:
 	case ROUTE_BYTES:
+	case ROUTE_RETRY:
+	case ROUTE_DISMISSED:
+	case ROUTE_RETRY_FORM:
+	case ROUTE_DISMISS_FORM:
 		return doc_id(ret->segment, &ret->id);
 	case ROUTE_SCHEMA:
 		ret->asset = openapi_find(ret->segment);
@@ -166,7 +175,12 @@ bool route_is_own(struct str segment)
 
 bool route_is_read(enum route_kind kind)
 {
-	return kind != ROUTE_THEME;
+	return kind != ROUTE_THEME && kind != ROUTE_RETRY_FORM && kind != ROUTE_DISMISS_FORM;
+}
+
+bool route_imports(enum route_kind kind)
+{
+	return kind == ROUTE_RESOURCE || kind == ROUTE_RETRY || kind == ROUTE_RETRY_FORM;
 }
 
 static bool find_endpoint(const struct http_target *t, struct route *ret)

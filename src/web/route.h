@@ -30,7 +30,11 @@ enum route_kind {
 	ROUTE_MARK,	/* …/mark */
 	ROUTE_SOURCE,	/* /api/v1/sources/192.0.2.1 */
 	ROUTE_PAGE,
-	ROUTE_THEME, /* /theme, of the form below each page */
+	ROUTE_RETRY,	    /* /api/v1/inputs/5/retry */
+	ROUTE_DISMISSED,    /* /api/v1/inputs/5/dismissed */
+	ROUTE_RETRY_FORM,   /* /problems/5/retry */
+	ROUTE_DISMISS_FORM, /* /problems/5/dismiss */
+	ROUTE_THEME,	    /* /theme, of the form below each page */
 	ROUTE_ASSET
 };
 
@@ -48,6 +52,8 @@ struct endpoint {
 extern const struct endpoint endpoint_table[]; /* all but the pages; ended by a NULL path */
 /* Is there something to be read at such an address? */
 bool route_is_read(enum route_kind kind);
+/* Does what is written at such an address go through the pipeline? */
+bool route_imports(enum route_kind kind);
 
 struct route {
 	enum route_kind kind;

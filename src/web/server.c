@@ -195,12 +195,14 @@ static struct web *web_new(const struct web_options *opt, const struct server_li
 				       : str_make(w->psl, opt->psl_version.n),
 		.imports = opt->imports,
 		.import_count = opt->import_count,
+		.keep = opt->keep,
 		.rules = opt->rules,
 		.answer_ms = opt->answer_ms,
 		.domains = opt->domains,
 		.domain_count = opt->domain_count,
 		.metrics = metrics_new(),
 		.intake = opt->intake,
+		.enclosure = opt->enclosure,
 	};
 	pool_services(w->answerer.pool, opt->services);
 	w->exchanger.answerer = &w->answerer;
@@ -433,15 +435,17 @@ int server_start(const struct web_options *opt, const struct server_limits *limi
 	if (r == 0 && w->tls)
 		tlsfiles_use(w->tls);
 	if (r == 0)
-		r = check_database(w, err);
-	if (r == 0)
 		r = open_gates(w, opt, err);
+	if (r == 0)
+		r = check_proxy(opt, any_socket(w), err);
+	if (r == 0 && opt->settle)
+		r = opt->settle(opt->settle_arg, err);
+	if (r == 0)
+		r = check_database(w, err);
 	if (r < 0)
 		return r;
-	r = check_proxy(opt, any_socket(w), err);
 	allow_files(w, w->gate_count);
-	if (r == 0)
-		r = start_threads(w, threads_of(opt), err);
+	r = start_threads(w, threads_of(opt), err);
 	if (r < 0)
 		return r;
 	*ret = w;

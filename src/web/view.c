@@ -1,8 +1,10 @@
 #include "view.h"
 
 #include "asset.h"
+#include "digest.h"
 #include "format.h"
 #include "page_set.h"
+#include "service.h"
 #include "xalloc.h"
 
 #include <assert.h>
@@ -72,6 +74,59 @@ int view_query(struct view *v, const char *resource, const char *const *changes,
 	return r;
 }
 
+/*
+ * Documents of sums that cost some time, and are asked for again with the same page.  Nothing
+ * of the person who asks is in them.
+ */
+static const char *const kept_documents[] = { "keys", "overrides", "policies", "reporters",
+	"senders", "sources", "summary", "timeseries", NULL };
+
+#define KEPT_BYTES_MOST (256U << 10)
+#define KEPT_SECONDS 3600 /* days become complete with time */
+
+static uint64_t document_number(
+	struct view *v, const struct resource *res, const struct query *q)
+{
+	const struct digest *rules = services_digest(store_services_of(v->c->store));
+	struct digest_ctx d;
+	struct digest sum;
+	uint64_t n;
+
+	digest_init(&d);
+	digest_field(&d, str_of(res->name));
+	digest_field(&d, v->c->base);
+	digest_u64(&d, v->c->sparing);
+	digest_u64(&d, (uint64_t)q->from_day);
+	digest_u64(&d, (uint64_t)q->to_day);
+	digest_add(&d, rules, sizeof(*rules));
+	for (size_t i = 0; i < q->param_count; i++) {
+		digest_field(&d, q->params[i].name);
+		digest_field(&d, q->params[i].value);
+	}
+	digest_end(&d, &sum);
+	memcpy(&n, sum.b, sizeof(n));
+	return n;
+}
+
+/* A document that may be kept. */
+static int kept_document(struct view *v, const struct resource *res, const struct query *q,
+	struct json *j, struct err *err)
+{
+	uint64_t number = document_number(v, res, q);
+	int64_t hour = v->c->now_at / KEPT_SECONDS;
+	struct str text;
+	int r = store_text_find(v->c->store, number, hour, &text, err);
+
+	if (r > 0)
+		buf_add(j->out, text.p, text.n);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = res->write(v->c, q, j, err);
+	if (r == 0 && j->out->n <= KEPT_BYTES_MOST)
+		r = store_text_keep(v->c->store, number, hour, buf_view(j->out), err);
+	return r;
+}
+
 int view_document_of(struct view *v, const char *resource, const struct query *q, json_t **ret,
 	struct err *err)
 {
@@ -84,7 +139,8 @@ int view_document_of(struct view *v, const char *resource, const struct query *q
 	assert(res);
 	buf_init(&text, DOCUMENT_MOST);
 	json_init(&j, &text);
-	r = res->write(v->c, q, &j, err);
+	r = listed(kept_documents, str_of(res->name)) ? kept_document(v, res, q, &j, err)
+						      : res->write(v->c, q, &j, err);
 	return r < 0 ? r : tree_of(&j, ret, err);
 }
 

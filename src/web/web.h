@@ -25,6 +25,13 @@ enum web_auth { WEB_AUTH_NONE, WEB_AUTH_BASIC, WEB_AUTH_PROXY };
 
 #define WEB_LISTEN_MOST 16 /* addresses that are listened on */
 
+struct enclosure; /* flow/enclose.h */
+
+/* How long the configuration keeps data, for the status page; 0: for ever. */
+struct web_keep {
+	unsigned records_days, sums_days, raw_days;
+};
+
 struct web_options {
 	const char *const *listen; /* see listen.h */
 	size_t listen_count;
@@ -44,12 +51,20 @@ struct web_options {
 	struct str psl_version;		  /* for the status page */
 	const struct web_import *imports; /* live as long as the server */
 	size_t import_count;
-	uint64_t answer_ms;	    /* of queries for one answer; 0: no bound but of each */
+	uint64_t answer_ms; /* of queries for one answer; 0: no bound but of each */
+	struct web_keep keep;
 	const struct rules *rules;  /* live as long as the server; NULL: the defaults */
 	const char *const *domains; /* ours, lower case; live as long as the server */
 	size_t domain_count;	    /* 0: whatever reports are about */
 	struct intake *intake; /* takes files that are handed in; as long as the server; NULL:
 				  none are */
+	/* Called when all addresses are open and the files that are named here are read, before
+	 * the database is opened and before the first thread: time to give up privileges.  May
+	 * be NULL. */
+	int (*settle)(void *arg, struct err *err);
+	void *settle_arg;
+	/* What settle gave up, for the status page; as long as the server; NULL: not known. */
+	const struct enclosure *enclosure;
 };
 
 struct web;

@@ -1,4 +1,5 @@
-// Says what the column under the pointer counts, in the words of its <title>; the arrow keys go along the columns.
+// Says what the column under the pointer counts, in the words of its <title>; the arrow keys go along the columns, Enter opens
+// the records of one.
 const COLUMNS = ".column, .nodata";
 
 function readout(svg) {
@@ -60,6 +61,9 @@ document.addEventListener("focusin", e => {
 
 document.addEventListener("keydown", e => {
 	const step = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
+	const on = e.key === "Enter" && e.target.matches(".scroll") && e.target.querySelector("a.on");
+	if (on)
+		location = on.href.baseVal;
 	const svg = step && e.target.matches(".scroll") && e.target.querySelector("svg.chart");
 	if (!svg || e.ctrlKey || e.metaKey || e.altKey)
 		return;
