@@ -74,6 +74,8 @@ int cmd_sender(struct cli *c);
 int cmd_ip(struct cli *c);
 int cmd_search(struct cli *c);
 int cmd_mark(struct cli *c);
+int cmd_reparse(struct cli *c);
+int cmd_input(struct cli *c);
 int cmd_db(struct cli *c);
 int cmd_serve(struct cli *c);
 int cmd_source(struct cli *c);
@@ -84,10 +86,14 @@ int cmd_demo(struct cli *c);
 int cmd_config(struct cli *c);
 int cmd_check(struct cli *c);
 int cmd_digest(struct cli *c);
+int cmd_init(struct cli *c);
+int cmd_completion(struct cli *c);
 int cmd_version(struct cli *c);
 int cmd_help(struct cli *c);
 
-extern const struct option_spec mark_options_spec[];
+extern const struct option_spec mark_options_spec[], reparse_options_spec[],
+	input_options_spec[];
+extern const struct option_spec db_options_spec[];
 extern const struct option_spec check_options_spec[], digest_options_spec[];
 extern const struct option_spec import_options_spec[], export_options_spec[],
 	report_options_spec[], serve_options_spec[], demo_options_spec[];
@@ -107,6 +113,8 @@ int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(p
 int cli_settings(struct cli *c, bool tolerant);
 /* Lines about the configuration on standard error. */
 void cli_faults(struct cli *c, const struct faults *f, const char *prefix);
+/* --wait of the command line, in milliseconds; the exit code. */
+int cli_wait(const struct cli *c, unsigned *ret_ms);
 /* Open the database for reading, or say why not. */
 int cli_open_store(struct cli *c, struct store **ret);
 /* Print a finished document, with a line end.  Whether it arrived is found out when the command

@@ -1,6 +1,10 @@
 #include "document.h"
 #include "feed.h"
+#include "keeping.h"
+#include "log.h"
+#include "meter.h"
 #include "progress.h"
+#include "shelter.h"
 #include "xalloc.h"
 
 #include <string.h>
@@ -299,6 +303,31 @@ static int choose(
 	return 0;
 }
 
+/* Whoever reads mail has no need of other files.  Silent: a job of every night has nothing to
+ * tell when all is well; Status and -v say what holds. */
+static int take_shelter(
+	struct cli *c, const struct source_config **sources, size_t n, struct err *err)
+{
+	const char *done = options_get(&c->options, "done");
+	bool changes = done && strcmp(done, "leave") != 0;
+	struct enclosure e = { 0 };
+	struct shelter shelter;
+	int r = 0;
+
+	shelter_init(&shelter, c);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = shelter_source(&shelter, sources[i], err);
+	for (size_t i = 0; n == 0 && i < c->options.arg_count; i++)
+		shelter_mail(&shelter, c->options.args[i], changes);
+	if (r < 0)
+		return r;
+	shelter_enter(&shelter, &e);
+	log_line(LOG_LEVEL_INFO, "import.confined",
+		LOG_STR("seccomp", e.seccomp ? STR("yes") : STR("no")),
+		LOG_STR("landlock", e.landlock ? STR("yes") : STR("no")));
+	return 0;
+}
+
 static int import_with(struct cli *c, struct importer *imp, unsigned wait_ms)
 {
 	const struct source_config **sources = NULL;
@@ -319,31 +348,62 @@ static int import_with(struct cli *c, struct importer *imp, unsigned wait_ms)
 				    "configuration");
 	cli_catch_signals();
 	feed_guard_secrets(&c->config);
+	if (take_shelter(c, sources, n, &err) < 0)
+		return cli_fail(&err);
 	return n > 0 ? import_configured(c, imp, sources, n, wait_ms)
 		     : import_paths(c, imp, wait_ms);
 }
 
-static bool wait_parse(struct str s, uint64_t *ret_s)
-{
-	return (str_to_u64(s, ret_s) || config_duration(s, ret_s)) && *ret_s <= 86400;
-}
-
-int cmd_import(struct cli *c)
+int cli_wait(const struct cli *c, unsigned *ret_ms)
 {
 	const char *wait = options_get(&c->options, "wait");
-	struct importer *imp = NULL;
-	struct err err = { 0 };
-	uint64_t wait_s = 0;
-	int code;
+	struct str text = str_of(wait);
+	uint64_t s = 0;
 
-	if (wait && !wait_parse(str_of(wait), &wait_s))
+	if (wait && ((!str_to_u64(text, &s) && !config_duration(text, &s)) || s > 86400))
 		return cli_usage(c,
 			"--wait takes seconds, or a time such as 90s or 5m, up to a day; not "
 			"'%.40s'",
 			wait);
+	*ret_ms = (unsigned)s * 1000;
+	return EX_OK;
+}
+
+/* What became too old, where the configuration says how long it is kept. */
+static int prune_after(struct cli *c, int code)
+{
+	struct meter meter = { .on = c->progress };
+	struct keeping keeping = keeping_of(&c->config);
+	struct care care = meter_care(&meter);
+	struct pruned pruned;
+	struct err err = { 0 };
+	int r;
+
+	if (code == EX_USAGE || code == EX_TEMPFAIL || code == EX_CONFIG || cli_stop ||
+		options_get(&c->options, "dry-run"))
+		return EX_OK;
+	r = keeping_prune(c->database, &keeping, &care, &pruned, &err);
+	meter_end(&meter);
+	/* It goes on with the next one. */
+	if (r < 0 && !cli_stop)
+		return cli_fail(&err);
+	return EX_OK;
+}
+
+int cmd_import(struct cli *c)
+{
+	struct importer *imp = NULL;
+	struct err err = { 0 };
+	unsigned wait_ms;
+	int code = cli_wait(c, &wait_ms);
+
+	if (code != EX_OK)
+		return code;
 	if (importer_new(c->database, &c->limits, c->psl_file, &imp, &err) < 0)
 		return cli_fail(&err);
-	code = import_with(c, imp, (unsigned)wait_s * 1000);
+	importer_keep(imp, config_number(&c->config, KEY_KEEP));
+	importer_admit(imp, c->config.admissions, c->config.source_count + 1);
+	code = import_with(c, imp, wait_ms);
 	importer_free(imp);
-	return code;
+	return exit_worse(code, prune_after(c, code));
 }

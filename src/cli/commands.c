@@ -22,6 +22,32 @@ const struct command command_table[] = {
 		.options = import_options_spec,
 		.forms = FORM_JSON,
 		.run = cmd_import },
+	{ .name = "reparse",
+		.usage = "[--dry-run] [--domain NAME | --report ID] [--since DAY]",
+		.summary = "read all that is kept again, after an upgrade",
+		.text = "Originals of stored reports, and the bytes of rejected inputs, go "
+			"through the\n"
+			"present program; reports without an original are judged again. Only "
+			"differences\n"
+			"are written, ids stay, and a report whose original is refused now "
+			"stays as it is\n"
+			"(exit code 65). After an interruption the next run finds the rest.\n"
+			"  ruad reparse --dry-run\n",
+		.options = reparse_options_spec,
+		.forms = FORM_JSON,
+		.run = cmd_reparse },
+	{ .name = "input",
+		.usage = "retry|dismiss|reopen ID",
+		.summary = "a problem: read it again, or set it aside",
+		.text = "ID is that of `ruad show problems`. retry puts the kept bytes "
+			"through the present\n"
+			"program, and stores what it finds. dismiss says that nobody needs to "
+			"look at it;\n"
+			"it stays in the list (ruad show inputs --dismissed true). reopen "
+			"takes that back.\n",
+		.options = input_options_spec,
+		.forms = FORM_JSON,
+		.run = cmd_input },
 	{ .name = "parse",
 		.usage = "FILE…",
 		.summary = "print reports as JSON, one line each; nothing is stored",
@@ -150,8 +176,20 @@ const struct command command_table[] = {
 		.run = cmd_check,
 		.config = COMMAND_CONFIG_BY_ITSELF },
 	{ .name = "db",
-		.usage = "status|verify",
-		.summary = "state of the database; check it from the ground up",
+		.usage = "status | verify | backup FILE | prune | vacuum | migrate",
+		.summary = "look after the database: check, copy, delete what is old",
+		.text = "verify counts everything again, judges all records again, and says "
+			"what differs.\n"
+			"backup copies one moment of it, while others write. prune deletes "
+			"what "
+			"is older\n"
+			"than the configuration (keep) or the options say, a little at a time. "
+			"vacuum gives\n"
+			"free space back to the disk. migrate upgrades the schema, as every "
+			"import does.\n"
+			"  ruad db backup /backup/ruad.db\n"
+			"  ruad db prune --older-than 400d --dry-run\n",
+		.options = db_options_spec,
 		.forms = FORM_JSON,
 		.run = cmd_db },
 	{ .name = "serve",
@@ -221,6 +259,20 @@ const struct command command_table[] = {
 			"same mails.\n",
 		.options = demo_options_spec,
 		.run = cmd_demo,
+		.config = COMMAND_CONFIG_BY_ITSELF },
+	{ .name = "init",
+		.usage = "",
+		.summary = "create an empty database, and say what to do next",
+		.text = "One that is there stays as it is. ruad import and ruad serve create "
+			"it as well.\n",
+		.run = cmd_init },
+	{ .name = "completion",
+		.usage = "bash|zsh|fish",
+		.summary = "a script that completes the words of this program in a shell",
+		.text = "The Debian package has them installed. Elsewhere, for bash:\n"
+			"  ruad completion bash > "
+			"~/.local/share/bash-completion/completions/ruad\n",
+		.run = cmd_completion,
 		.config = COMMAND_CONFIG_BY_ITSELF },
 	{ .name = "version",
 		.usage = "",

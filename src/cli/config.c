@@ -1,10 +1,12 @@
 #include "config.h"
 
+#include "config_admission.h"
 #include "config_env.h"
 #include "config_file.h"
 #include "config_sender.h"
 #include "config_source.h"
 #include "config_web.h"
+#include "keeping.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -183,11 +185,12 @@ uint64_t config_number(const struct config *c, enum config_id id)
 	return c->settings[id].key ? c->settings[id].number : config_keys[id].def_number;
 }
 
-static void settle(struct config *c)
+static void settle(struct config *c, struct faults *f)
 {
 	c->database = config_text(c, KEY_DATABASE);
 	c->psl_file = config_text(c, KEY_PUBLIC_SUFFIX_LIST);
 	config_web_settle(c);
+	config_admission_settle(c, f);
 	limits_default(&c->limits);
 #define LIMIT(name, def, least, most, unit, text) \
 	c->limits.name = config_number(c, KEY_LIMIT_##name);
@@ -216,9 +219,11 @@ int config_load(struct arena *a, const char *file, char *const *vars, struct con
 	bool readable = faults->count == 0; /* else what is missing may only be misspelt */
 	for (size_t i = 0; readable && i < c.source_count; i++)
 		config_source_settle(&c.sources[i], faults);
-	settle(&c);
+	settle(&c, faults);
 	if (readable)
 		config_senders_settle(&c, faults);
+	if (readable)
+		keeping_settle(&c, faults);
 	c.files = r.files;
 	c.folder = r.folder;
 	if (faults->count > 0)
@@ -239,9 +244,10 @@ int config_set(struct config *c, enum config_id id, const char *value, const cha
 		config_layer_put(&l, &config_keys[id], NULL, head, more, origin);
 	if (faults.count == 0 && config_setting_read(&l.settings[0], &faults)) {
 		c->settings[id] = l.settings[0];
-		settle(c);
-		return 0;
+		settle(c, &faults);
 	}
+	if (faults.count == 0)
+		return 0;
 	return FAIL(err, ERR_USAGE, NULL, "%.*s", STR_ARGS(faults.lines[0]));
 }
 

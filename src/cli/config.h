@@ -12,6 +12,7 @@
 #ifndef RUAD_CONFIG_H
 #define RUAD_CONFIG_H
 
+#include "carrier.h"
 #include "config_layer.h"
 #include "ingest.h"
 #include "mailbox.h"
@@ -51,8 +52,9 @@ struct sender_config {
 struct config {
 	struct arena *arena;
 	const char *database;
-	const char *psl_file;	/* NULL: the system's */
-	struct web_options web; /* what section web says; the rest is not set */
+	const char *psl_file;	      /* NULL: the system's */
+	struct web_options web;	      /* what section web says; the rest is not set */
+	struct admission *admissions; /* of all that comes from no source, and of each source */
 	struct limits limits;
 	struct rules rules;	       /* sections changes and readiness */
 	struct source_config *sources; /* in the order in which they were first named */

@@ -210,6 +210,10 @@ static bool read_number(struct setting *s, struct str value, struct faults *f)
 	const struct config_key *key = s->key;
 	bool duration = key->type == CONFIG_DURATION;
 	bool plain = key->type == CONFIG_NUMBER && key->section != CONFIG_LIMITS;
+	if (key->zero && str_eq(value, STR("0"))) {
+		s->number = 0;
+		return true;
+	}
 	bool ok = duration ? config_duration(value, &s->number)
 		  : plain  ? str_to_u64(value, &s->number)
 			   : limit_parse(value, &s->number);

@@ -2,6 +2,7 @@
  * config_lint.c - what works but looks wrong, for `ruad config check`.
  */
 #include "config.h"
+#include "config_admission.h"
 #include "config_sender.h"
 #include "config_web.h"
 
@@ -144,6 +145,7 @@ void config_lint(const struct config *c, struct faults *warnings)
 	lint_globals(c, warnings);
 	config_senders_lint(c, warnings);
 	config_web_lint(c, warnings);
+	config_admission_lint(c, warnings);
 	for (size_t i = 0; i < c->source_count; i++) {
 		const struct source_config *s = &c->sources[i];
 		if (s->path)

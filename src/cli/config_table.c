@@ -1,5 +1,6 @@
 #include "config_table.h"
 
+#include "carrier.h"
 #include "web.h"
 
 #include <assert.h>
@@ -21,6 +22,10 @@ static const char *const web_auth[] = { "none", "basic", "proxy", NULL }; /* web
 /* The order of enum lists_use. */
 static const char *const lists_use[] = { "unknown", "yes", "no", NULL };
 static const char *const actions[] = { "leave", "seen", "move", "delete", NULL };
+
+/* The order of enum unauthenticated. */
+static const char *const unauthenticated[] = { "accept", "flag", "hold", NULL };
+static const char *const other_domains[] = { "show", "ignore", NULL };
 
 static const char *const marks[] = { "undecided", "ours", "not_ours", NULL }; /* mark.h */
 
@@ -49,6 +54,66 @@ const struct config_key config_keys[KEY_COUNT] = {
 		.sample = "{\"example.com\", \"example.org\"}",
 		.text = "your domains: the overview lists others that reports are about in a "
 			"table of their own" },
+	[KEY_OTHER_DOMAINS] = { .name = "other_domains",
+		.type = CONFIG_CHOICE,
+		.def = "show",
+		.choices = other_domains,
+		.env = "RUAD_OTHER_DOMAINS",
+		.text = "reports about domains that are not in domains and not below one of "
+			"them: show stores them, ignore does not" },
+	[KEY_AUTHSERV_ID] = { .name = "authserv_id",
+		.type = CONFIG_LIST,
+		.def_told = "none: nothing is known of the mails",
+		.env = "RUAD_AUTHSERV_ID",
+		.sample = "{\"mx.example.com\"}",
+		.text = "the name of your own mail server in the Authentication-Results that "
+			"it writes: what it found out about a mail speaks for the report in "
+			"it, or against it" },
+	[KEY_UNAUTHENTICATED] = { .name = "unauthenticated",
+		.type = CONFIG_CHOICE,
+		.def = "flag",
+		.def_number = UNAUTHENTICATED_FLAG,
+		.choices = unauthenticated,
+		.env = "RUAD_UNAUTHENTICATED",
+		.text = "reports of mails that are not authenticated, or not the reporter's: "
+			"accept them, flag them, or hold them back until somebody says so" },
+	[KEY_RUN_AS] = { .name = "user",
+		.type = CONFIG_TEXT,
+		.def_told = "whoever starts it",
+		.env = "RUAD_USER",
+		.sample = "ruad",
+		.text = "the user that `ruad serve` becomes when root starts it, once its "
+			"addresses are open and its certificate is read" },
+	[KEY_KEEP] = { .name = "keep",
+		.type = CONFIG_DURATION,
+		.def = "0",
+		.zero = true,
+		.least = 30 * 86400,
+		.most = KEEP_MOST_S,
+		.env = "RUAD_KEEP",
+		.sample = "400d",
+		.text = "how long reports with their records, and what became of inputs, are "
+			"kept; 0: for ever" },
+	[KEY_KEEP_SUMS] = { .name = "keep_sums",
+		.type = CONFIG_DURATION,
+		.def_told = "as keep",
+		.zero = true,
+		.least = 30 * 86400,
+		.most = KEEP_MOST_S,
+		.env = "RUAD_KEEP_SUMS",
+		.sample = "0",
+		.text = "how long daily sums are kept, of which charts and totals are made: "
+			"at least as long as keep; 0: for ever" },
+	[KEY_KEEP_RAW] = { .name = "keep_raw",
+		.type = CONFIG_DURATION,
+		.def = "0",
+		.zero = true,
+		.least = 86400,
+		.most = KEEP_MOST_S,
+		.env = "RUAD_KEEP_RAW",
+		.sample = "90d",
+		.text = "how long original documents are kept, of reports and of inputs that "
+			"were not stored; 0: as long as keep" },
 	[KEY_WEB_LISTEN] = { .name = "listen",
 		.section = CONFIG_WEB,
 		.type = CONFIG_LIST,
@@ -343,6 +408,21 @@ const struct config_key config_keys[KEY_COUNT] = {
 		.def = "Failed",
 		.applies = IMAP | MAILDIR,
 		.text = "with failed = move: the folder to move it to" },
+	[KEY_SOURCE_AUTHSERV_ID] = { .name = "authserv_id",
+		.section = CONFIG_SOURCE,
+		.type = CONFIG_LIST,
+		.def_told = "as outside of sources",
+		.applies = ANY,
+		.sample = "{\"mx.example.com\"}",
+		.text = "the name of the mail server before this source" },
+	[KEY_SOURCE_UNAUTHENTICATED] = { .name = "unauthenticated",
+		.section = CONFIG_SOURCE,
+		.type = CONFIG_CHOICE,
+		.def_told = "as outside of sources",
+		.choices = unauthenticated,
+		.applies = ANY,
+		.sample = "flag",
+		.text = "the same for this source" },
 	[KEY_MATCH] = { .name = "match",
 		.section = CONFIG_SENDER,
 		.type = CONFIG_LIST,

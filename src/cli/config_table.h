@@ -50,6 +50,13 @@ enum config_id {
 	KEY_PUBLIC_SUFFIX_LIST,
 	KEY_SERVICES_FILE,
 	KEY_DOMAINS,
+	KEY_OTHER_DOMAINS,
+	KEY_AUTHSERV_ID,
+	KEY_UNAUTHENTICATED,
+	KEY_KEEP,
+	KEY_KEEP_SUMS,
+	KEY_KEEP_RAW,
+	KEY_RUN_AS,
 	KEY_WEB_LISTEN,
 	KEY_WEB_THREADS,
 	KEY_WEB_PUBLIC_URL,
@@ -95,6 +102,8 @@ enum config_id {
 	KEY_IGNORED_FOLDER,
 	KEY_FAILED,
 	KEY_FAILED_FOLDER,
+	KEY_SOURCE_AUTHSERV_ID,
+	KEY_SOURCE_UNAUTHENTICATED,
 	KEY_OF_SENDERS,
 	KEY_MATCH = KEY_OF_SENDERS,
 	KEY_MARK,
@@ -102,6 +111,8 @@ enum config_id {
 };
 #define SOURCE_KEYS (KEY_OF_SENDERS - KEY_OF_SOURCES)
 #define SENDER_KEYS (KEY_COUNT - KEY_OF_SENDERS)
+
+#define KEEP_MOST_S (UINT64_C(36500) * 86400)
 
 struct config_key {
 	const char *name;
@@ -112,6 +123,7 @@ struct config_key {
 	const char *def_told;	    /* for people, where the default depends on others */
 	uint64_t def_number;	    /* of a size, or a number (0: none) */
 	uint64_t least, most;	    /* of a number, bytes or seconds */
+	bool zero;		    /* a time: 0 is one too, and means for ever */
 	const char *const *choices; /* ended by NULL; the index is the value of its enum */
 	unsigned applies;	    /* to which types of sources: 1u << SOURCE_IMAP | … */
 	bool secret;		    /* never shown */

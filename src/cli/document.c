@@ -1,6 +1,7 @@
 #include "document.h"
 
 #include "feed.h"
+#include "keeping.h"
 #include "orgdom.h"
 
 #define DOCUMENT_MOST (64 * MIB)
@@ -31,6 +32,7 @@ struct doc_context document_context(struct cli *c, struct store *store)
 	struct doc_context doc = { .store = store,
 		.now_at = c->now_at,
 		.arena = c->arena,
+		.keep = keeping_told(&c->config),
 		.rules = &c->config.rules };
 
 	doc.imports = feed_told(c->arena, &c->config, &doc.import_count);
@@ -60,6 +62,9 @@ int document_of(
 	if (resource == resource_find(STR("status")))
 		r = document_psl(c, &doc.psl_version, err);
 	if (r == 0)
+		r = store_view_begin(store, err);
+	if (r == 0)
 		r = resource->write(&doc, &c->query, &d.json, err);
+	store_view_end(store);
 	return r < 0 ? r : document_print(&d, err);
 }

@@ -46,7 +46,7 @@ int exit_worse(int a, int b)
 {
 	/* What passes by itself is least, what nobody can mend from outside is worst. */
 	static const int order[] = { EX_OK, EX_DATAERR, EX_TEMPFAIL, EX_UNAVAILABLE, EX_NOINPUT,
-		EX_NOPERM, EX_CONFIG, EX_CANTCREAT, EX_IOERR, EX_SOFTWARE };
+		EX_NOPERM, EX_USAGE, EX_CONFIG, EX_CANTCREAT, EX_IOERR, EX_SOFTWARE };
 	int worse = a;
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)

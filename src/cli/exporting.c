@@ -73,9 +73,13 @@ int export_document_to(struct cli *c, struct store *store, const struct resource
 
 	if (!export_limited(&q))
 		q.limit = 0;
+	r = store_view_begin(store, err);
+	if (r < 0)
+		return r;
 	buf_init(&piece, PIECE_MOST);
 	json_init_flush(&j, &piece, PIECE, flush, &w);
 	r = resource->write(&doc, &q, &j, err);
+	store_view_end(store);
 	if (r == 0 && !j.failed && json_end(&j) == 0)
 		return outfile_write(out, STR("\n"), err);
 	if (why.code < 0) {

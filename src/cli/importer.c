@@ -2,6 +2,7 @@
 
 #include "crew.h"
 #include "day.h"
+#include "keeping.h"
 #include "xalloc.h"
 
 #include <assert.h>
@@ -14,9 +15,12 @@
 struct importer {
 	const char *database;
 	struct flow *flow;
+	const struct admission *admissions;
+	size_t admission_count;
 	pthread_mutex_t gate; /* of the two below */
 	struct store *store;  /* while somebody is in */
 	unsigned inside;
+	uint64_t keep_s;      /* 0: for ever */
 	pthread_mutex_t turn; /* of batches: who uses flow and store */
 };
 
@@ -49,9 +53,38 @@ void importer_free(struct importer *imp)
 	free(imp);
 }
 
+void importer_admit(struct importer *imp, const struct admission *all, size_t count)
+{
+	imp->admissions = all;
+	imp->admission_count = count;
+}
+
+/* What all imports of this program have in common. */
+static void share(struct importer *imp, struct import_options *opt)
+{
+	opt->turn = &imp->turn;
+	opt->admissions = imp->admissions;
+	opt->admission_count = imp->admission_count;
+}
+
 struct str importer_psl_version(const struct importer *imp)
 {
 	return flow_psl_version(imp->flow);
+}
+
+void importer_keep(struct importer *imp, uint64_t keep_s)
+{
+	imp->keep_s = keep_s;
+}
+
+static int open_store(struct importer *imp, struct err *err)
+{
+	struct keeping k = { .records = imp->keep_s };
+	int r = store_open(imp->database, STORE_WRITE, 0, &imp->store, err);
+
+	if (r == 0)
+		store_keep(imp->store, keeping_ages(&k, time_now()).records_from);
+	return r;
 }
 
 /* Go in now, or not at all. */
@@ -61,7 +94,7 @@ static int try_to_enter(struct importer *imp, struct err *err)
 
 	pthread_mutex_lock(&imp->gate);
 	if (!imp->store)
-		r = store_open(imp->database, STORE_WRITE, 0, &imp->store, err);
+		r = open_store(imp, err);
 	if (r == 0)
 		imp->inside++;
 	pthread_mutex_unlock(&imp->gate);
@@ -124,7 +157,7 @@ int importer_checkpoint(struct importer *imp, struct str source, struct arena *a
 int importer_run(struct importer *imp, struct source *source, struct import_options opt,
 	struct import_totals *totals, struct err *err)
 {
-	opt.turn = &imp->turn;
+	share(imp, &opt);
 	pthread_mutex_lock(&imp->gate);
 	/* Imports that come later find that each has one. */
 	opt.workers = imp->inside > 1 ? 1 : crew_workers();
@@ -132,9 +165,26 @@ int importer_run(struct importer *imp, struct source *source, struct import_opti
 	return flow_import(imp->flow, store_of(imp), source, &opt, totals, err);
 }
 
+int importer_reparse(struct importer *imp, struct reparse_options opt,
+	struct reparse_totals *ret, struct err *err)
+{
+	opt.workers = crew_workers();
+	opt.admissions = imp->admissions;
+	opt.admission_count = imp->admission_count;
+	return flow_reparse(imp->flow, store_of(imp), &opt, ret, err);
+}
+
+int importer_retry(struct importer *imp, int64_t input, struct import_options opt,
+	struct arena *a, struct retry_result *ret, struct err *err)
+{
+	share(imp, &opt);
+	opt.workers = 1;
+	return flow_retry(imp->flow, store_of(imp), input, &opt, a, ret, err);
+}
+
 int importer_failed(struct importer *imp, struct str source, struct import_options opt,
 	const struct err *why, struct err *err)
 {
-	opt.turn = &imp->turn;
+	share(imp, &opt);
 	return flow_import_failed(store_of(imp), source, &opt, why, err);
 }

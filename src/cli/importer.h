@@ -10,13 +10,18 @@
 #ifndef RUAD_IMPORTER_H
 #define RUAD_IMPORTER_H
 
-#include "flow.h"
+#include "reparse.h"
 
 struct importer;
 /* All pointers live as long as the importer; psl_file NULL: the system's list. */
 int importer_new(const char *database, const struct limits *limits, const char *psl_file,
 	struct importer **ret, struct err *err);
 void importer_free(struct importer *imp); /* nobody is in; accepts NULL */
+
+/* Which reports are let in, of which source. */
+void importer_admit(struct importer *imp, const struct admission *all, size_t count);
+/* Reports that are older than that when somebody enters are not taken; 0: none is. */
+void importer_keep(struct importer *imp, uint64_t keep_s);
 
 struct str importer_psl_version(const struct importer *imp);
 
@@ -33,6 +38,11 @@ int importer_checkpoint(struct importer *imp, struct str source, struct arena *a
 	struct str *ret, struct err *err);
 int importer_run(struct importer *imp, struct source *source, struct import_options opt,
 	struct import_totals *totals, struct err *err);
+/* Inside: flow_reparse, flow_retry, with as many workers as are of use. */
+int importer_reparse(struct importer *imp, struct reparse_options opt,
+	struct reparse_totals *ret, struct err *err);
+int importer_retry(struct importer *imp, int64_t input, struct import_options opt,
+	struct arena *a, struct retry_result *ret, struct err *err);
 /* The source could not even be opened. */
 int importer_failed(struct importer *imp, struct str source, struct import_options opt,
 	const struct err *why, struct err *err);

@@ -41,7 +41,7 @@ void kinds_print(FILE *f, bool rows)
 		fprintf(f, "%s%.*s", wrap ? "\n" : " ", STR_ARGS(word));
 		column = wrap ? word.n : column + word.n + 1;
 	}
-	fputs("\n(problems are the inputs that were rejected).\n", f);
+	fputs("\n(problems are the inputs that were rejected and not dismissed).\n", f);
 }
 
 static const struct resource *find(const char *name, bool rows)
@@ -87,5 +87,9 @@ int kind_asked(struct cli *c, bool rows, const struct resource **ret, struct err
 	*ret = r;
 	if (strcmp(name, PROBLEMS) != 0 || c->query.filters[FILTER_OUTCOME].count > 0)
 		return 0;
-	return query_set(&c->query, STR("outcome"), STR("rejected"), NULL, &suggestion, err);
+	if (query_set(&c->query, STR("outcome"), STR("rejected"), NULL, &suggestion, err) < 0)
+		return err->code;
+	return c->query.flags.dismissed >= 0 ? 0
+					     : query_set(&c->query, STR("dismissed"),
+						       STR("false"), NULL, &suggestion, err);
 }

@@ -1,6 +1,6 @@
 #include "secret.h"
 
-#include "secret_run.h"
+#include "secret_keeper.h"
 #include "xalloc.h"
 
 #include <errno.h>
@@ -163,9 +163,8 @@ static int from_command(
 	const struct secret_spec *spec, bool fresh, struct buf *ret, struct err *err)
 {
 	char text[SECRET_MOST + 3];
-	unsigned seconds = spec->kind == SECRET_TOKEN ? SECRET_TOKEN_S : SECRET_COMMAND_S;
 	size_t n = 0;
-	int r = secret_run(spec->argv, fresh, seconds, text, sizeof(text), &n, err);
+	int r = secret_ask(spec, fresh, text, sizeof(text), &n, err);
 	if (r == 0) {
 		const char *end = memchr(text, '\n', n);
 		struct str first = str_make(text, end ? (size_t)(end - text) + 1 : n);

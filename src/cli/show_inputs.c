@@ -80,9 +80,10 @@ static int show_failing(struct cli *c, struct store *store, struct err *err)
 
 int show_inputs(struct cli *c, struct store *store, struct err *err)
 {
-	static const struct table_column columns[] = { { "When (UTC)", false, FIT_WHOLE },
-		{ "Where", false, FIT_CUT }, { "Outcome", false, FIT_DROP },
-		{ "Reason", false, FIT_WHOLE }, { "Detail", false, FIT_CUT } };
+	static const struct table_column columns[] = { { "Id", true, FIT_WHOLE },
+		{ "When (UTC)", false, FIT_WHOLE }, { "Where", false, FIT_CUT },
+		{ "Outcome", false, FIT_DROP }, { "Reason", false, FIT_WHOLE },
+		{ "Detail", false, FIT_CUT } };
 	struct rows *rows = NULL;
 	int failing = show_failing(c, store, err);
 	if (failing < 0 || store_inputs(store, &c->query, &rows, err) < 0)
@@ -90,7 +91,7 @@ int show_inputs(struct cli *c, struct store *store, struct err *err)
 	struct arena *a = c->arena;
 	struct table t;
 	struct input_row row;
-	table_init(&t, a, columns, 5);
+	table_init(&t, a, columns, 6);
 	int r;
 	while ((r = rows_input(rows, &row, err)) > 0) {
 		struct str where = printable(a, row.locator);
@@ -102,8 +103,9 @@ int show_inputs(struct cli *c, struct store *store, struct err *err)
 		if (row.line)
 			detail = arena_printf(
 				a, "line %lld: %.*s", (long long)row.line, STR_ARGS(detail));
-		struct str cells[] = { time_cell(a, row.last_at), where,
-			str_of(outcome_name(row.outcome)), or_dash(a, row.reason), detail };
+		struct str cells[] = { arena_printf(a, "%lld", (long long)row.id),
+			time_cell(a, row.last_at), where, str_of(outcome_name(row.outcome)),
+			or_dash(a, row.reason), detail };
 		table_row(&t, cells);
 	}
 	if (r == 0 && t.row_count == 0 && wants_failing(&c->query)) {
