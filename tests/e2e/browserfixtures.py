@@ -224,6 +224,7 @@ def pages_of(server, domain="example.com"):
         "search": f"/search?q={quote(domain[:4])}",
         "changes": "/changes",
         "problems": "/problems",
+        "input": f"/problems/{server.api('inputs?range=all')['data'][0]['id']}",
         "problems-ignored": "/problems?outcome=ignored",
         "problems-duplicate": "/problems?outcome=duplicate",
         "problems-disagreements": "/problems/disagreements",

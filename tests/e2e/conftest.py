@@ -7,12 +7,18 @@ the presets. RUAD_REQUIRE_ALL=1, which tools/test sets, turns a skip for a missi
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 
 import pytest
 
 from program import GOLDEN, TOP, Ruad
+
+# A shell that starts tests in the background has them ignore these keys, and so would every program that they start.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 pytest_plugins = ["browserfixtures", "mailfixtures"]
 

@@ -22,7 +22,7 @@ SUFFIXES = {".json": "application/json", ".csv": "text/csv", ".ndjson": "applica
 PROBLEM = "application/problem+json"
 # What can be wrong with any request, whatever it asks for.
 REFUSALS = {400, 401, 403, 404, 405, 413, 414, 421, 429}
-OURS = ("ETag", "Link", "Content-Disposition", "Retry-After", "Allow", "WWW-Authenticate", "Location")
+OURS = ("ETag", "Last-Modified", "Link", "Content-Disposition", "Retry-After", "Allow", "WWW-Authenticate", "Location")
 WHOLE_ROWS = 60  # of a list: of longer ones the first and last are looked at
 READ = {"get", "head", "post", "put"}
 

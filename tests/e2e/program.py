@@ -148,7 +148,7 @@ class Server:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         connection.request("GET", path)
         response = connection.getresponse()
-        assert response.status == 200, path
+        assert response.status == 200, f"{path}: {response.status}\n{response.read(2000)!r}"
         size = 0
         while piece := response.read(1 << 20):
             size += len(piece)

@@ -505,8 +505,31 @@ def test_readout_by_keyboard(browser, golden):
         said.append(browser.wait(READOUT)[:10])
     assert said == ["2026-11-17", "2026-11-18", "2026-11-19", "2026-11-18"]
     assert browser.run("return document.querySelector('.readout').getAttribute('aria-live')") == "polite"
+    browser.press(Keys.ENTER)
+    browser.wait("document.querySelector('h2')?.innerText.includes('185 messages in 6 records')")
+    assert "/records?range=2026-11-18" in browser.url
+    browser.back()
     browser.press(Keys.TAB)
-    assert browser.run("return " + READOUT) == "" or "2026" in browser.run("return " + READOUT)
+    assert browser.run("return " + READOUT) in (None, "") or "2026" in browser.run("return " + READOUT)
+
+
+def test_column_is_a_link(browser, golden):
+    """A click on a day opens its records; the chart is one stop of Tab, not one for each day."""
+    browser.open(f"{golden.url}/domains/example.com?{RANGE}")
+    column = browser.all("svg.chart .column")[0]
+    browser.run("arguments[0].scrollIntoView({block: 'center'})", column)
+    column.click()
+    browser.wait("document.querySelector('h2')?.innerText.includes('143 messages in 3 records')")
+    assert "/records?range=2026-11-17" in browser.url
+
+
+def test_newest_days_on_a_phone(browser, golden):
+    browser.phone()
+    browser.open(f"{golden.url}/domains/example.com?{RANGE}")
+    box = "document.querySelector('svg.chart').closest('.scroll')"
+    assert browser.run(f"const b = {box}; return b.scrollWidth > b.clientWidth")
+    assert browser.run(f"""const edge = {box}.getBoundingClientRect().right, last = [...document.querySelectorAll('svg.chart .column')].pop();
+        return last.getBoundingClientRect().right <= edge + 1""")
 
 
 # --- fresh.js ---

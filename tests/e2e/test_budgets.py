@@ -45,12 +45,37 @@ def fifty(ruad, tmp_path_factory):
         yield server
 
 
-def test_domain_page(fifty):
-    answer = fifty.get("/domains/example.com")
-    rows = re.findall(r'<tr><th scope="row"><a href="/domains/example.com/senders/', answer.text)
-    assert len(rows) == 50, "the page that is weighed has all the senders it can have"
-    assert answer.text.count('class="column"') == 30, "and all its days"
-    assert len(answer.body) <= 80 * KB, f"{len(answer.body)} bytes of HTML"
+def senders_shown(text):
+    return len(re.findall(r'<tr><th scope="row"><a href="/domains/example.com/senders/', text))
+
+
+DAYS = "from=2026-10-23&to=2026-11-22"
+# What is asked, and how many senders must stand on the page at least: each link repeats what was asked.
+ASKED = [("", 30), (DAYS, 30), (f"{DAYS}&basis=reported", 20), (f"{DAYS}&class=not_aligned,unauthenticated,aligned", 20),
+         (f"{DAYS}&basis=reported&class=not_aligned,unauthenticated,aligned&mark=undecided", 10),
+         (f"{DAYS}&basis=reported&sort=-messages", 20),
+         (f"{DAYS}&basis=reported&dkim_result=!temperror&spf_result=!temperror&header_from=example.com&disposition=none", 10)]
+
+
+@pytest.mark.parametrize("asked, least", ASKED)
+def test_domain_page(fifty, asked, least):
+    answer = fifty.get(f"/domains/example.com?{asked}" if asked else "/domains/example.com")
+    shown = senders_shown(answer.text)
+    assert shown >= least
+    assert shown == 50 or "All senders of example.com" in answer.text, "the rest is a link away"
+    if asked == DAYS:
+        assert answer.text.count('class="column"') == 30, "all days"
+    assert len(answer.body) <= 80_000, f"{len(answer.body)} bytes of HTML, {shown} senders"
+
+
+def test_links_of_a_sender_leave_out_what_its_name_says(fifty):
+    """Its class and mark select it; its records are the same without them."""
+    text = fifty.get(f"/domains/example.com?{DAYS}&class=not_aligned&mark=undecided").text
+    href = re.search(r'href="(/records\?[^"]*sender=service2[^"]*)"', text)[1].replace("&amp;", "&")
+    assert "class=" not in href and "mark=" not in href
+    count = re.search(rf'{re.escape(href.replace("&", "&amp;"))}">([0-9,]+)<', text)[1]
+    assert f"{count} messages" in fifty.get(href).text
+    assert fifty.get(href + "&class=not_aligned&mark=undecided").text.count("<tr") == fifty.get(href).text.count("<tr")
 
 
 def test_style_and_scripts(fifty):

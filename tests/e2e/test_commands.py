@@ -30,7 +30,7 @@ def kinds_of(ruad, command):
 def asked(kind):
     """The words of the command line, and the path of the API that asks the same."""
     if kind == "problems":
-        return [kind, "--range", "all"], "inputs", "outcome=rejected&range=all"
+        return [kind, "--range", "all"], "inputs", "outcome=rejected&dismissed=false&range=all"
     if kind in OF_DOMAIN:
         words, path = [kind, "--domain", "example.com"], f"domains/example.com/{kind}"
         return (words, path, "") if kind == "readiness" else (words + ["--range", "90d"], path, "range=90d")
@@ -76,8 +76,19 @@ def test_every_filter_is_a_flag(ruad):
 @pytest.mark.parametrize("kind", KINDS)
 def test_json_is_the_document_of_the_api(ruad, extra_db, extra, kind):
     words, path, query = asked(kind)
-    out = ruad.run("show", *words, "--json", "--db", extra_db).out
-    assert out.removesuffix("\n").encode() == body(extra, path, query).removesuffix(b"\n")
+    out = ruad.run("show", *words, "--json", "--db", extra_db).out.removesuffix("\n")
+    there = body(extra, path, query).removesuffix(b"\n").decode()
+    if kind == "status":
+        there = of_no_server(there)
+    assert out == there
+
+
+def of_no_server(text):
+    """The status of a server without what only a server knows of itself."""
+    status = json.loads(text)
+    assert status["confinement"]["server"]["user"] and isinstance(status["limit_hits"], dict)
+    status["confinement"]["server"] = status["limit_hits"] = None
+    return json.dumps(status, separators=(",", ":"), ensure_ascii=False)
 
 
 @pytest.mark.parametrize("kind", LISTS)
@@ -261,7 +272,7 @@ def test_export_is_not_paged(ruad, many_db):
 
 @pytest.mark.parametrize("words, says", [
     ("digest --json", "no JSON form"), ("digest --csv", "no CSV form"), ("serve --json", "no JSON form"), ("import --csv x", "no CSV form"),
-    ("report 1 --csv", "no CSV form"), ("db verify --json", "no JSON form"), ("config check --json", "no JSON form"),
+    ("report 1 --csv", "no CSV form"), ("db vacuum --json", "no JSON form"), ("config check --json", "no JSON form"),
     ("config example --json", "no JSON form"), ("token revoke x --json", "no JSON form"), ("token list --scope read", "no --scope"),
     ("token revoke x --expires 3d", "no --expires"), ("user list --file x --scope read", "no --scope"),
     ("user remove anna --file x --scope read", "no --scope"), ("explain README.md --json", "no JSON form"),

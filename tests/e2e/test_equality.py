@@ -44,10 +44,15 @@ class World:
     def judge_senders(self, q):
         """What each sender is in the range of q and in its domains, as the list of senders says."""
         base = {k: v for k, v in q.items() if k in ("from", "to", "domain")}
-        kinds = {(s["domain"], s["key"]): (s["class"], s["mark"], s["new"]) for s in self.all("senders", base)}
+        kinds = {(s["domain"], s["key"]): (s["class"], s["mark"], s["new"], s["undecided"], is_own(s))
+                 for s in self.all("senders", base)}
+        # A record may have its messages on other days of its report: its sender is in the list for another one, or not.
         for r in self.brute.records:
-            here = any(q["from"] <= d < q["to"] for d in r.days)
-            r.kind = kinds.get((r.report.domain, r.sender)) if here else None
+            r.kind = kinds.get((r.report.domain, r.sender))
+
+
+def is_own(sender):
+    return sender["mark"] == "ours" or sender["mark"] == "undecided" and sender["proven"]
 
 
 def worded(q):
@@ -129,6 +134,8 @@ FILTERS = {
     "class": lambda c, b: some(c, {"aligned", "fragile", "forwarded", "unclear", "not_aligned", "unauthenticated"}),
     "mark": lambda c, b: some(c, {"ours", "not_ours", "undecided"}, 1),
     "new": one_of("true", "false"),
+    "undecided": one_of("true", "false"),
+    "own": one_of("true", "false"),
     "result": one_of("pass", "fail"),
     "spf": one_of("aligned", "unaligned"),
     "dkim": one_of("aligned", "unaligned"),
@@ -136,7 +143,7 @@ FILTERS = {
     "dkim_domain": entries("dkim", "domain"), "dkim_result": entries("dkim", "result"), "dkim_selector": entries("dkim", "selector"),
     "cause": lambda c, b: some(c, {r.cause for r in b.records}),
     "explained": one_of("true", "false"),
-    "disposition": lambda c, b: some(c, {"none", "quarantine", "reject", "pass", "other"}, 2),
+    "disposition": lambda c, b: some(c, {"none", "quarantine", "reject", "pass", "other", "not_reported"}, 2),
     "override": lambda c, b: some(c, {t for r in b.records for t in r.reasons}),
     "disagrees": one_of("true", "false"),
     "report": lambda c, b: some(c, {r.stored for r in b.reports}, 9),
@@ -280,7 +287,7 @@ def check_overrides(world, q):
 @pytest.mark.parametrize("n", range(QUESTIONS))
 def test_question(world, n):
     q = question(n, world.brute)
-    if {"class", "mark", "new"} & set(q):
+    if {"class", "mark", "new", "undecided", "own"} & set(q):
         world.judge_senders(q)
     check_summary(world, q)
     check_timeseries(world, q)
@@ -371,25 +378,39 @@ PAGES = ["/", "/domains/example.com", "/domains/example.org", "/senders", "/reco
 PAGE_FILTERS = ["", "&result=fail", "&reporter=google.com", "&class=not_aligned,unclear", "&subdomains=true", "&policy=none"]
 
 
-def amount(words):
-    """The number of messages that a link names: "22 failed", "95.9% (519)"."""
+def amount(words, head):
+    """The number that a link names and of what: "22 failed", "95.9% (519)", "3 of 8 records"; a bare one is of what the column is."""
+    counted = re.match(r"([\d,]+)(?: of [\d,]+)? (record|report)s?\b", words)
     inside = re.search(r"\(([\d,]+)\)", words)
-    first = re.match(r"[+]?([\d,]+)(?=$|\s)(?!\s*(records?|reports?|addresses|senders?|d|y|days)\b)", words)
-    return int((inside or first)[1].replace(",", "")) if inside or first else None
+    first = re.match(r"[+]?([\d,]+)(?=$|\s)(?!\s*(addresses|senders?|d|y|days)\b)", words)
+    found = counted or inside or first
+    bare = first and words == first[1]
+    unit = counted[2] + "s" if counted else head.lower() if bare and head in ("Records", "Reports") else "messages"
+    return (int(found[1].replace(",", "")), unit) if found else None
+
+
+def heads_of(page):
+    """What stands over each link in a table."""
+    for table in page.find("table"):
+        heads = [page.text_of(h) for h in next(table.iter("tr"))]
+        for row in table.iter("tr"):
+            for head, cell in zip(heads, row):
+                yield from ((a, cell.get("data-label") or head) for a in cell.iter("a"))
 
 
 def number_links(page):
+    heads = dict(heads_of(page))
     for a in page.find("a"):
-        href, n = a.get("href") or "", amount(page.text_of(a))
-        if n is not None and href.startswith(("/records?", "/reports?")):
-            yield n, href
+        href, named = a.get("href") or "", amount(page.text_of(a), heads.get(a))
+        if named and href.startswith(("/records?", "/reports?")):
+            yield *named, href
 
 
 def totals_of(world, href):
-    """What a list has: its messages, or how many reports."""
+    """What a list has: messages, records or reports."""
     resource, query = href[1:].split("?")
     answer = world.server.api(f"{resource}?{query}&limit=1000")
-    return answer["totals"]["messages"], len(answer["data"]) if resource == "reports" else None
+    return answer["totals"] | ({"reports": len(answer["data"])} if resource == "reports" else {})
 
 
 @pytest.mark.parametrize("filters", PAGE_FILTERS)
@@ -400,13 +421,13 @@ def test_a_number_is_a_link_to_itself(world, path, filters):
     page = Page(world.server.get(f"{path}?{address(WHOLE)}{filters}").text)
     links = set(number_links(page))
     assert links or path in ("/records", "/reports")
-    wrong = [(n, href, found) for n, href in links if n not in (found := totals_of(world, href))]
+    wrong = [(n, unit, href, found) for n, unit, href in links if (found := totals_of(world, href).get(unit)) != n]
     assert not wrong
 
 
 def test_pages_say_what_the_api_says(world):
     for n in NUMBERS:
         q = question(n, world.brute)
-        totals = world.brute.totals(q) if not {"class", "mark", "new"} & set(q) else world.api("summary", q)["totals"]
+        totals = world.brute.totals(q) if not {"class", "mark", "new", "undecided", "own"} & set(q) else world.api("summary", q)["totals"]
         page = Page(world.server.get(f"/records?{address(q)}").text)
         assert not totals["messages"] or f"{totals['messages']:,} message" in page.text, (q, page.text[:600])

@@ -226,9 +226,9 @@ def test_one_domain(golden):
 
 def test_checks_of_the_status(golden, empty):
     checks = {c["name"]: (c["status"], c["value"]) for c in golden.api("status")["checks"]}
-    assert checks == {"imports": ("ok", 0), "newest_report": ("ok", 36 * 3600), "complete_data": ("ok", 2)}
+    assert checks == {"imports": ("ok", 0), "newest_report": ("ok", 36 * 3600), "complete_data": ("ok", 2), "disk": ("ok", 0)}
     checks = {c["name"]: (c["status"], c["value"]) for c in empty.api("status")["checks"]}
-    assert checks == {"imports": ("ok", 0), "newest_report": ("warn", None), "complete_data": ("warn", None)}
+    assert checks == {"imports": ("ok", 0), "newest_report": ("warn", None), "complete_data": ("warn", None), "disk": ("ok", 0)}
 
 
 def test_sources_of_the_domain_page(golden):

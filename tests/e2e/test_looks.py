@@ -195,12 +195,17 @@ def test_theme_leads_nowhere_else(golden, back):
 # --- How old the data are ---
 
 def test_old_data_are_not_called_complete_alone(ruad, golden_db, empty, monkeypatch):
-    """Nobody is expected any more, so the rule says two days ago; the page says how old the newest data are, too."""
+    """Nobody is expected any more, and two days ago there were no data: the newest day with a report is told, nothing later."""
     assert "no data yet" in Page(empty.get("/").text).text and "data complete to" not in empty.get("/").text
     now = ruad.env
     monkeypatch.setattr(ruad, "env", lambda **more: now(**({"RUAD_NOW": "2028-11-21T12:00:00Z"} | more)))
     with ruad.serve(golden_db) as server:
-        assert "data complete to 2028-11-19, newest data 2026-11-19" in Page(server.get("/").text).text
+        fresh = [Page.text_of(e) for e in Page(server.get("/").text).find("span") if e.get("class") == "fresh"]
+        assert len(fresh) == 1 and fresh[0].startswith("data complete to 2026-11-19 · last import ")
+        assert server.api("summary?range=all")["data_complete_to"] == "2026-11-19"
+        # A domain that nobody reported about has no day of its own.
+        nobody = Page(server.get("/?domain=nobody.example").text).text
+        assert "data complete to 2028-11-19, newest data 2026-11-19" in nobody
         assert "1970" not in server.get("/records?range=all&reporter=nobody.example").text
 
 

@@ -53,6 +53,17 @@ def test_where_the_password_is(site, account, how):
     assert site.import_(env=env)["stored"] == 1
 
 
+def test_a_command_may_do_what_it_must(site, account, tmp_path_factory):
+    """It is somebody else's program: what the import gave up itself (files, privileges of programs) does not hold for it."""
+    account.drop([letter(1)])
+    mark = tmp_path_factory.mktemp("elsewhere") / "mark"
+    command = script(site, f'grep -E "^(NoNewPrivs|Seccomp):" /proc/self/status > {mark} && cat {site.secret("kept", PASSWORD)}')
+    site.source(account=account, password_command=[str(command)])
+    assert site.import_(env={"TMPDIR": str(site.folder)})["stored"] == 1
+    own = pathlib.Path("/proc/self/status").read_text()
+    assert all(line in own for line in mark.read_text().splitlines())
+
+
 @pytest.mark.parametrize("protocol", ["imap", "pop3"])
 def test_wrong_password_is_tried_once(site, account, protocol):
     """More would lock the account."""

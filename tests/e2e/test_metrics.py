@@ -126,7 +126,8 @@ def test_numbers_are_those_of_the_api(server, request):
 
 
 def test_problems(golden):
-    assert metrics(golden)["ruad_problems_open"].values() == {("input",): golden.api("status")["problems"], ("source",): 0}
+    assert metrics(golden)["ruad_problems_open"].values() == {
+        ("input",): golden.api("status")["problems"], ("held",): 0, ("source",): 0}
 
 
 def test_reporters_that_are_expected(ruad, db, tmp_path):
@@ -256,7 +257,7 @@ def test_configured_sources_begin_with_zeros(ruad, config, tmp_path):  # noqa: F
         assert families["ruad_inputs_total"].value(source="third", outcome="rejected") == 1
         assert families["ruad_import_failures"].values() == {("first",): 0, ("second",): 1, ("third",): 0}
         assert set(families["ruad_import_last_success_timestamp_seconds"].values()) == {("first",), ("third",)}
-        assert families["ruad_problems_open"].values() == {("input",): 1, ("source",): 1}
+        assert families["ruad_problems_open"].values() == {("input",): 1, ("held",): 0, ("source",): 1}
 
 
 # --- when the database is gone ---
@@ -265,7 +266,7 @@ def test_ready(golden):
     answer = golden.get("/readyz")
     check_schema("ready", answer.json())
     assert answer.json()["ready"] and answer.headers["Cache-Control"] == "no-store" and answer.type == "application/json"
-    assert {c["name"]: c["status"] for c in answer.json()["checks"]} == {"store": "ok", "schema": "ok"}
+    assert {c["name"]: c["status"] for c in answer.json()["checks"]} == {"store": "ok", "schema": "ok", "disk": "ok"}
 
 
 def test_database_goes_and_comes_back(ruad, db):
@@ -277,7 +278,7 @@ def test_database_goes_and_comes_back(ruad, db):
         answer = server.get("/readyz", status=503).json()
         check_schema("ready", answer)
         assert not answer["ready"]
-        assert {c["name"]: c["status"] for c in answer["checks"]} == {"store": "crit", "schema": "unknown"}
+        assert {c["name"]: c["status"] for c in answer["checks"]} == {"store": "crit", "schema": "unknown", "disk": "unknown"}
         assert str(db) in answer["checks"][0]["detail"]
         families = metrics(server)
         assert families["ruad_store_up"].value() == 0 and "ruad_domain_messages" not in families

@@ -315,7 +315,7 @@ def test_check_finds(golden):
     broken("this is not described", method="PUT")
     broken("this status is not described", status=204)
     broken("this status is not described", status=418)
-    broken("application/json is not one of", status=400, ETag=None, Link=None)
+    broken("application/json is not one of", status=400, ETag=None, Last_Modified=None, Link=None)
     broken("text/html is not one of", Content_Type="text/html")
     broken("suffix asks for text/csv", path="/api/v1/records.csv")
     broken("there is no header ETag", ETag=None)

@@ -14,6 +14,8 @@ BIG = {"record", "report", "report_error", "report_note", "evidence", "evidence_
        "name", "input", "document", "document_piece", "kept", "kept_piece"}
 # Of these a domain alone is too much: the range belongs to what is looked for.
 DAILY = {"sum_reporter", "sum_source", "sum_evidence", "sum_coverage"}
+# An index of few rows: inputs on hold that nobody has looked at.
+FEW = {"input_held"}
 DOMAIN = "example.com"
 RANGES = [RANGE, "range=all", "range=90d"]
 FILTERS = ["result=fail", "cause=unaligned", "explained=true", "disagrees=true", "disposition=none", "basis=reported",
@@ -24,6 +26,7 @@ FILTERS = ["result=fail", "cause=unaligned", "explained=true", "disagrees=true",
            "spf=pass&dkim=fail", "policy=none", "reporter=reporter.example&sender=esp.example",
            "source_ip=192.0.2.1&dkim_selector=s1"]
 OF_A_REPORTER = ["reporter=reporter.example", "reporter=!reporter.example"]
+SEARCHED = ["example", "sp", "google", "192.0.2.1", "s1._domainkey.example.com"]
 FILTERED = ["/", f"/domains/{DOMAIN}", "/senders", "/records", "/reports"]
 PAGES = ["/coverage", "/changes", "/problems", "/status", "/help", "/sources/192.0.2.1", "/search?q=example",
          "/search?q=192.0.2.1", "/reports/1", "/records/1.1", "/reports/1/xml", f"/domains/{DOMAIN}/senders/esp.example",
@@ -91,6 +94,8 @@ def complaints(sql, plan, from_an_end):
         what, _, rest = step.partition(" ")
         name, _, how = rest.partition(" ")
         tables = names.get(name, {name})
+        if FEW & set(how.split()):
+            continue
         if (what == "SCAN" or "AUTOMATIC" in how) and tables & BIG & from_an_end:
             yield f"{step}: all of {', '.join(sorted(tables & BIG & from_an_end))} is read"
         elif tables <= DAILY and "AUTOMATIC" not in how and "day" not in how and not looks_for_an_end(sql, name):
@@ -138,6 +143,7 @@ def addresses(server):
     yield from (f"/coverage?{RANGE}&{f}" for f in OF_A_REPORTER)
     for path in ("/reports/1", "/records/1.1", "/inputs/1", f"/domains/{DOMAIN}/senders/esp.example", "/sources/192.0.2.1"):
         yield "/api/v1" + path
+    yield from (f"{path}?q={q}" for path in ("/search", "/api/v1/search") for q in SEARCHED)
     yield from ("/metrics", "/readyz", "/api/v1/records.csv?range=all", "/api/v1/records?range=all&report=1")
 
 
@@ -170,7 +176,7 @@ def test_no_big_table_is_read_whole(planned):
                 told.setdefault(one, (address, sql[:3000]))
     for one, (address, sql) in told.items():
         print(f"{one}\n    {address}\n    {sql}")
-    strange = {a: s for a, s in statuses.items() if s not in (200, 404) and not (s == 400 and "&" in a)}
+    strange = {a: s for a, s in statuses.items() if s not in (200, 303, 404) and not (s == 400 and "&" in a)}
     assert not strange
     assert sum(s == 200 for s in statuses.values()) > 300
     assert not told

@@ -232,15 +232,19 @@ def test_state_is_the_address(browser, golden):
     browser.open(golden.url + DOMAIN)
     browser.choose("reporter", "google.com")
     browser.click("Show", "form.filters button")
-    assert "reporter=google.com" in browser.url and "471 messages" in browser.text
+    browser.wait("location.search.includes('reporter=google.com')")
+    browser.wait("document.readyState === 'complete'")
+    assert "471 messages" in browser.text
     copied = browser.url
     browser.back()
-    assert "541 messages" in browser.text
+    browser.wait("document.body.innerText.includes('541 messages')")
     browser.reset()
     assert "471 messages" in browser.open(copied).text
     browser.script(False)
     browser.open(f"{golden.url}/senders?{RANGE}&domain=example.com")
     browser.click("Failed", "thead a")
+    browser.wait("location.search.includes('sort=')")
+    browser.wait("document.readyState === 'complete'")
     first = table(browser, "Sender", "Failed")[0]
     assert first["Sender"].startswith("example.net") and first["Failed"] == "12"
     sorted_ = browser.run("return [...document.querySelectorAll('[aria-sort]')].map(h => [h.textContent.trim(), h.getAttribute('aria-sort')])")
@@ -344,7 +348,7 @@ def test_tab_reaches_everything_in_sight(browser, golden):
     """Tab goes through every link and field in the order of the page, and the focus is always to be seen."""
     from selenium.webdriver.common.keys import Keys
     browser.open(golden.url + DOMAIN)
-    wanted = browser.run("""return [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary, [tabindex="0"]')]
+    wanted = browser.run("""return [...document.querySelectorAll('a[href]:not([tabindex="-1"]), button, input:not([type=hidden]), select, summary, [tabindex="0"]')]
         .filter(e => e.getClientRects().length && e.checkVisibility()).length""")
     order = []
     for _ in range(wanted * 4):
@@ -367,7 +371,7 @@ def test_sender_on_a_phone(browser, golden):
     wide = browser.run(cells)
     browser.phone()
     browser.open(f"{golden.url}/senders?{RANGE}&domain=example.com")
-    assert browser.run(cells) == wide and len(wide) == 7
+    assert browser.run(cells) == wide and len(wide) == 6
     assert browser.run("return [document.documentElement.scrollWidth, innerWidth]") == [390, 390]
 
 

@@ -261,6 +261,19 @@ def test_reading_alone_is_no_right_to_mark(ruad, db, tmp_path):
 
 # --- names ---
 
+def test_records_say_what_their_sender_is(golden):
+    """As the list of senders of the same range does; of all domains it is not asked."""
+    kinds = {k: (r["class"], r["mark"]) for k, r in by_key(golden.api(f"senders?{COM}")["data"]).items()}
+    rows = golden.api(f"records?{COM}&result=fail")["data"]
+    assert rows and all((r["sender"]["class"], r["sender"]["mark"]) == kinds[r["sender"]["key"]] for r in rows)
+    assert {r["sender"]["class"] for r in rows} == {"unclear", "forwarded", "unauthenticated"}
+    all_domains = golden.api(f"records?{RANGE}")["data"]
+    assert {(r["sender"]["class"], r["sender"]["mark"]) for r in all_domains} == {(None, None)}
+    lines = golden.get(f"/api/v1/records.csv?{COM}").text.splitlines()
+    head = lines[0].split(",")
+    assert {line.split(",")[head.index("class")] for line in lines[1:]} == {v[0] for v in kinds.values()}
+
+
 def test_edited_rules_hold_for_old_data(ruad, golden_db, tmp_path):
     rules = write(tmp_path / "services.txt", "ruad-services 1 mine\nBig ESP = dkim:esp.example spf:esp.example\n"
                                              "Lists = dkim:example.info spf:example.edu\n")
@@ -272,7 +285,7 @@ def test_edited_rules_hold_for_old_data(ruad, golden_db, tmp_path):
         assert server.api(f"records?{COM}&sender=lists")["totals"]["messages"] == 10
         assert server.api(f"records?{COM}&sender=!lists")["totals"]["messages"] == 531
         row = server.api(f"records?{COM}&sender=big-esp&limit=1")["data"][0]
-        assert row["sender"] == {"key": "big-esp", "name": "Big ESP", "named_by": "service"}
+        assert row["sender"] == {"key": "big-esp", "name": "Big ESP", "named_by": "service", "class": "aligned", "mark": "undecided"}
         assert {r["key"] for r in server.api(f"timeseries?{COM}&by=sender")["data"]} >= {"big-esp", "lists"}
         tag = server.get(f"/api/v1/senders?{COM}").headers["ETag"]
     write(rules, "ruad-services 1 mine\n")
@@ -376,6 +389,6 @@ def test_check_senders(ruad, db):
     ruad.run("import", "--db", db, GOLDEN / "inputs")
     ran = ruad.run("check", "senders", "--domain", "example.com", "--db", db, code=1)
     assert ran.out == "DMARC WARNING - example.com: 1 of 7 senders of 30 days undecided, 0 new | undecided=1;0;;0 new=0;;;0\n", ran.out
-    assert ruad.run("check", "senders", "-c", "5", "--db", db).out.startswith("DMARC OK - all domains: 2 of 9 senders")
+    assert ruad.run("check", "senders", "-c", "5", "--db", db).out.startswith("DMARC OK - all domains: 1 of 9 senders")
     ruad.run("mark", "example.com", "example.net", "not-ours", "--db", db)
     assert "0 of 7 senders" in ruad.run("check", "senders", "--domain", "example.com", "--db", db).out

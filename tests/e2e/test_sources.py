@@ -129,7 +129,7 @@ def test_names_with_strange_bytes(ruad, db, tmp_path):
     assert len(rows) == 5
 
 
-@pytest.mark.parametrize("data, stored", [(report("x"), 1), (good(1), 1), (gz(report("x")), 1)])
+@pytest.mark.parametrize("data, stored", [(report("x"), 1), (good(1), 1), (gz(report("x")), 1)], ids=["report", "mail", "gzip"])
 def test_stdin(ruad, db, data, stored):
     assert ruad.import_(db, "-", stdin=data)["stored"] == stored
 

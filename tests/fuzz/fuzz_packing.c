@@ -67,6 +67,24 @@ static void check_report(struct packed *p, struct arena *a, struct buf *b)
 		r2.error_count == r.error_count);
 }
 
+/* What comes behind the notes. */
+static void check_carrier(struct packed *p, struct buf *b)
+{
+	struct packed again = { .limits = p->limits };
+	struct carrier c, c2;
+
+	if (p->bad || !packed_carrier(p, &c))
+		return;
+	check(c.state < CARRIER_COUNT);
+	check_text(c.from);
+	check_text(c.spf_domain);
+	buf_clear(b);
+	pack_carrier(b, &c);
+	again.rest = buf_view(b);
+	check(packed_carrier(&again, &c2) && packed_end(&again));
+	check(str_eq(c.dkim_domain, c2.dkim_domain) && c.state == c2.state);
+}
+
 static void check_refusal(struct packed *p)
 {
 	struct report partial;
@@ -90,12 +108,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&b, 64 * MIB);
 	struct packed p = { .rest = str_make((const char *)data + 1, size - 1),
 		.limits = &limits };
-	if (data[0] % 3 == 0)
+	if (data[0] % 3 == 0) {
 		check_record(&p, &a, &b);
-	else if (data[0] % 3 == 1)
+	} else if (data[0] % 3 == 1) {
 		check_report(&p, &a, &b);
-	else
+		check_carrier(&p, &b);
+	} else {
 		check_refusal(&p);
+	}
 	buf_release(&b);
 	arena_release(&a);
 	return 0;

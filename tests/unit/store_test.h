@@ -6,6 +6,7 @@
 
 #include "check.h"
 
+#include "care.h"
 #include "day.h"
 #include "store.h"
 
@@ -258,18 +259,19 @@ __attribute__((unused)) static struct stored put(
 	return stored;
 }
 
-static void say_problem(void *arg, struct str text)
+static void say_problem(void *arg, const char *kind, struct str text)
 {
 	(void)arg;
-	fprintf(stderr, "verify: %.*s\n", STR_ARGS(text));
+	fprintf(stderr, "verify: %s: %.*s\n", kind, STR_ARGS(text));
 }
 
 __attribute__((unused)) static uint64_t problems(struct world *w)
 {
-	uint64_t n = 0;
+	const struct verify_options opt = { .say = say_problem };
+	struct verified sum;
 
-	OK(w, store_verify(w->s, say_problem, NULL, &n, &w->err));
-	return n;
+	OK(w, store_verify(w->s, &opt, &sum, &w->err));
+	return sum.problems;
 }
 
 /* A query over everything, with parameters as pairs of name and value, ended by NULL. */

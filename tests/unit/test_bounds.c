@@ -59,11 +59,37 @@ static void test_parse(void **state)
 	}
 }
 
+static void test_named(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{ "too deep (limit xml_depth).", "xml_depth" },
+		{ "the mail has 7 bytes (limit mail_size 5)", "mail_size" },
+		{ "(limit ratio", "ratio" },
+		{ "(limit mail_size_x)", NULL },
+		{ "(limit nothing)", NULL },
+		{ "limit ratio", NULL },
+		{ "(limit ", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct limit *l = limit_named(str_of(cases[i].text));
+
+		check(cases[i].text, l ? cases[i].want && strcmp(l->name, cases[i].want) == 0
+				       : !cases[i].want);
+	}
+	assert_null(limit_named(STR_ABSENT));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,6 +176,38 @@ static void test_key_unused_for_longer_than_the_history(void **state)
 	world_close(&w);
 }
 
+/* A report of each of the last `days` days. */
+static void put_late(struct world *w, int days, const char *org, const struct line *lines)
+{
+	OK(w, store_batch_begin(w->s, &w->err));
+	for (int d = 1; d <= days; d++) {
+		char id[32];
+		struct report r;
+
+		snprintf(id, sizeof(id), "%s-%d", org, d);
+		r = make_report(org, id, day_start(TODAY - d), day_start(TODAY - d + 1) - 1);
+		put(w, &r, lines, id);
+	}
+	OK(w, store_batch_commit(w->s, &w->err));
+}
+
+static const struct readiness_check *undecided_check(const struct readiness *r)
+{
+	for (size_t i = 0; i < r->check_count; i++)
+		if (r->checks[i].id == CHECK_UNDECIDED)
+			return &r->checks[i];
+	fail_msg("no check of undecided senders");
+	return NULL;
+}
+
+static struct str item_of(const struct readiness_check *check, const char *key)
+{
+	for (size_t i = 0; i < check->item_count; i++)
+		if (str_eq(check->items[i].key, str_of(key)))
+			return check->items[i].text;
+	return STR_ABSENT;
+}
+
 static void test_new_data_new_answer(void **state)
 {
 	struct world w;
@@ -189,20 +221,45 @@ static void test_new_data_new_answer(void **state)
 	q = ASK(&w);
 	found = changes_of(&w, &q);
 	before = readiness_of(&w);
+	check("unknown yet", str_absent(item_of(undecided_check(&before), "203.0.113.8")));
 	assert_int_equal(changes_of(&w, &q).list.count, found.list.count);
-	OK(&w, store_batch_begin(w.s, &w.err));
-	{
-		struct report r = make_report(
-			"late.example", "late", day_start(TODAY - 1), day_start(TODAY) - 1);
-
-		put(&w, &r, (const struct line[]){ { 4, "203.0.113.8", 500 }, { 0 } }, "late");
-	}
-	OK(&w, store_batch_commit(w.s, &w.err));
+	put_late(&w, 1, "late.example",
+		(const struct line[]){ { 4, "203.0.113.8", 500 }, { 0 } });
 	found = changes_of(&w, &q);
 	assert_int_equal(find(&found, CHANGE_FAILS_UP)->day, TODAY - 1);
 	after = readiness_of(&w);
 	assert_int_equal(after.affected, before.affected + 500);
-	assert_int_equal(after.decide, before.decide + 1);
+	world_close(&w);
+}
+
+/* A stranger is told of, but needs no decision; a server that SPF does not know does. */
+static void test_whom_to_decide(void **state)
+{
+	struct world w;
+	struct readiness before, stranger, server;
+	const struct readiness_check *c;
+
+	(void)state;
+	world_open(&w);
+	fill(&w);
+	before = readiness_of(&w);
+	put_late(&w, 1, "late.example",
+		(const struct line[]){ { 4, "203.0.113.8", 500 }, { 0 } });
+	stranger = readiness_of(&w);
+	c = undecided_check(&stranger);
+	assert_int_equal(stranger.decide, before.decide);
+	assert_int_equal(stranger.undecided, before.undecided);
+	assert_int_equal(c->state, CHECK_WARN);
+	check_str("stranger", item_of(c, "203.0.113.8"), STR("500 messages failed"));
+	put_late(&w, 8, "slow.example",
+		(const struct line[]){ { 5, "198.51.100.77", 5 }, { 0 } });
+	server = readiness_of(&w);
+	c = undecided_check(&server);
+	assert_int_equal(server.decide, stranger.decide + 1);
+	assert_int_equal(server.undecided, stranger.undecided + 1);
+	assert_int_equal(c->state, CHECK_NOT_MET);
+	check_str("server", item_of(c, "198.51.100.77"), STR("40 messages failed"));
+	check_str("stranger still", item_of(c, "203.0.113.8"), STR("500 messages failed"));
 	world_close(&w);
 }
 
@@ -291,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_key_unused_for_longer_than_the_history),
 		cmocka_unit_test(test_new_data_new_answer),
+		cmocka_unit_test(test_whom_to_decide),
 		cmocka_unit_test(test_readiness_facts),
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_long_report_covers_its_days),

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -97,6 +98,8 @@ static bool begins(const char *mail, const char *word)
 	return strncmp(mail, word, strlen(word)) == 0;
 }
 
+static const char noughts[WIRE_MOST];
+
 /* Without an end, and without a pause. */
 static void say_for_ever(enum tell tell, struct str bytes)
 {
@@ -106,6 +109,43 @@ static void say_for_ever(enum tell tell, struct str bytes)
 		say(tell, bytes);
 		say_flush();
 	}
+}
+
+/* Documents without an end. */
+static void say_junk(void)
+{
+	struct buf b;
+
+	say_mail();
+	buf_init(&b, KIB);
+	pack_str(&b, STR("a.xml"));
+	for (;;) {
+		say(TELL_PART, buf_view(&b));
+		say_refused();
+		say_flush();
+	}
+}
+
+/* A record in a document of a few bytes. */
+static void say_thin(void)
+{
+	const struct report report = { .policy = { .pct = -1, .domain = STR("example.com") },
+		.begin_at = 1700000000,
+		.end_at = 1700080000 };
+	const struct record record = { .messages = 1 };
+	const struct verdict verdict = { .result = DMARC_FAIL };
+	struct buf b;
+
+	say_head();
+	say(TELL_RAW, STR("<feedback>"));
+	buf_init(&b, 4 * KIB);
+	pack_report(&b, &report);
+	say(TELL_REPORT, buf_view(&b));
+	buf_clear(&b);
+	pack_record(&b, &record, &verdict);
+	say(TELL_RECORD, buf_view(&b));
+	say_flush();
+	pause();
 }
 
 /* It is done with, as told. */
@@ -134,6 +174,10 @@ static void act(const char *mail, const char *once)
 	}
 	if (begins(mail, "early"))
 		say(TELL_DONE, STR(""));
+	if (begins(mail, "junk"))
+		say_junk();
+	if (begins(mail, "thin"))
+		say_thin();
 	if (begins(mail, "heads"))
 		say_mail();
 	say_head();
@@ -141,6 +185,8 @@ static void act(const char *mail, const char *once)
 		say_for_ever(TELL_MORE, STR(""));
 	if (begins(mail, "raw"))
 		say_for_ever(TELL_RAW, STR(""));
+	if (begins(mail, "flood"))
+		say_for_ever(TELL_RAW, str_make(noughts, sizeof(noughts)));
 	if (begins(mail, "bytes"))
 		say_for_ever(TELL_RAW, STR("x"));
 	if (begins(mail, "middle") || begins(mail, "twice"))
@@ -219,6 +265,12 @@ static void tape_undo(struct sink *s)
 	((struct tape *)s)->undone++;
 }
 
+static int tape_begin(struct sink *s, const struct report *r, struct err *err)
+{
+	(void)s, (void)r, (void)err;
+	return 0;
+}
+
 static struct flow *flow;
 static struct crew *crew;
 static struct tape tape;
@@ -232,9 +284,10 @@ static int set_up(void **state)
 	(void)state;
 	limits_default(&limits);
 	limits.worker_seconds = 1;
+	limits.documents = 2;
 	assert_int_equal(flow_new(&limits, NULL, &flow, &err), 0);
 	crew = crew_new(flow, 2);
-	tape = (struct tape){ .sink = { .refused = tape_refused } };
+	tape = (struct tape){ .sink = { .begin = tape_begin, .refused = tape_refused } };
 	buf_init(&tape.text, 64 * KIB);
 	return 0;
 }
@@ -287,6 +340,9 @@ static void one_is_lost(void **state)
 		{ "more", "worker-protocol@a.xml " },
 		{ "raw", "worker-protocol@a.xml " },
 		{ "bytes", "worker-timeout@a.xml " },
+		{ "flood", "worker-protocol@a.xml " },
+		{ "junk", GOOD GOOD GOOD "worker-protocol@ " },
+		{ "thin", "worker-protocol@a.xml " },
 		{ "twice", GOOD "worker-protocol@ " },
 		{ "after", GOOD "worker-crashed@ " },
 		{ "middle", "worker-crashed@a.xml " },
@@ -358,6 +414,35 @@ static void many(void **state)
 	}
 }
 
+static atomic_int stop;
+
+static void on_alarm(int number)
+{
+	(void)number;
+	stop = 1;
+}
+
+/* Who is asked to stop does not wait for a worker that hangs, or tells things without an end.
+ */
+static void stopped(void **state)
+{
+	static const char *const mails[] = { "hang", "bytes" };
+	const struct itimerval soon = { .it_value.tv_usec = 200000 };
+	struct err err = { 0 };
+
+	(void)state;
+	signal(SIGALRM, on_alarm);
+	crew_heed(crew, &stop);
+	for (size_t i = 0; i < 2; i++) {
+		give(mails[i]);
+		give("good");
+		assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+		assert_int_equal(crew_take(crew, &tape.sink, &err), 1);
+		stop = 0;
+		result_is(GOOD);
+	}
+}
+
 /* More than a socket takes. */
 static void large(void **state)
 {
@@ -417,6 +502,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(one_is_lost, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(killed_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(many, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(stopped, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(large, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unread, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(file_for_the_dead, set_up, tear_down),

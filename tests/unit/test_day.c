@@ -103,13 +103,16 @@ static void test_time_text(void **state)
 {
 	static const struct {
 		int64_t at;
-		const char *iso, *plain;
+		const char *iso, *plain, *http; /* http: NULL for years that it has not */
 	} cases[] = {
-		{ 0, "1970-01-01T00:00:00Z", "1970-01-01 00:00:00" },
-		{ -1, "1969-12-31T23:59:59Z", "1969-12-31 23:59:59" },
-		{ 1795521600, "2026-11-24T12:00:00Z", "2026-11-24 12:00:00" },
-		{ INT64_MIN, "-9999-01-01T00:00:00Z", "-9999-01-01 00:00:00" },
-		{ INT64_MAX, "9999-12-31T23:59:59Z", "9999-12-31 23:59:59" },
+		{ 0, "1970-01-01T00:00:00Z", "1970-01-01 00:00:00",
+			"Thu, 01 Jan 1970 00:00:00 GMT" },
+		{ -1, "1969-12-31T23:59:59Z", "1969-12-31 23:59:59",
+			"Wed, 31 Dec 1969 23:59:59 GMT" },
+		{ 1795521600, "2026-11-24T12:00:00Z", "2026-11-24 12:00:00",
+			"Tue, 24 Nov 2026 12:00:00 GMT" },
+		{ INT64_MIN, "-9999-01-01T00:00:00Z", "-9999-01-01 00:00:00", NULL },
+		{ INT64_MAX, "9999-12-31T23:59:59Z", "9999-12-31 23:59:59", NULL },
 	};
 	struct civil c;
 	char buf[TIME_TEXT];
@@ -118,6 +121,9 @@ static void test_time_text(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		check_str(cases[i].iso, time_iso(cases[i].at, buf), str_of(cases[i].iso));
 		check_str(cases[i].iso, time_plain(cases[i].at, buf), str_of(cases[i].plain));
+		if (cases[i].http)
+			check_str(cases[i].iso, time_http(cases[i].at, buf),
+				str_of(cases[i].http));
 	}
 	time_civil(INT64_MAX, &c);
 	time_civil(INT64_MIN, &c);

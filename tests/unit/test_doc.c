@@ -225,7 +225,8 @@ static const struct {
 		"\"both\":220,\"one\":0,\"failed\":7,\"records\":4},\"aligned\":{\"both\":220,"
 		"\"spf_only\":0,\"dkim_only\":0,\"none\":7},"
 		"\"by_disposition\":{\"none\":227},\"by_cause\":{\"both\":220,"
-		"\"unaligned\":7},\"disagree_messages\":0,\"reports\":3,\"reporters\":3,"
+		"\"unaligned\":7},\"disagree_messages\":0,\"suspect_reports\":0,\"reports\":3,"
+		"\"reporters\":3,"
 		"\"domains\":1,\"sources\":3,\"days\":{\"first\":\"2026-11-17\","
 		"\"last\":\"2026-11-19\"},\"spread_messages\":100," QUERY "}" TAIL },
 	{ "days", "timeseries", RANGE,
@@ -344,7 +345,8 @@ static const struct {
 		"\"report_id\":\"g-1\",\"domain\":\"example.com\","
 		"\"begin\":\"2026-11-17T00:00:00Z\",\"end\":\"2026-11-17T23:59:59Z\"},"
 		"\"sender\":{\"key\":\"example.net\",\"name\":\"example.net\","
-		"\"named_by\":\"dkim\"},\"header_from\":\"example.com\","
+		"\"named_by\":\"dkim\",\"class\":null,\"mark\":null},\"header_from\":\"example."
+		"com\","
 		"\"envelope_from\":\"crm.example.net\",\"envelope_to\":null,"
 		"\"org_domain\":\"example.com\",\"spf\":[{\"domain\":\"crm.example.net\","
 		"\"scope\":\"mfrom\",\"result\":\"pass\",\"aligned\":false}],"
@@ -372,7 +374,8 @@ static const struct {
 		"\"report_id\":\"l-1\",\"domain\":\"example.com\","
 		"\"begin\":\"2026-11-17T00:00:00Z\",\"end\":\"2026-11-19T23:59:59Z\"},"
 		"\"sender\":{\"key\":\"2001:db8::/64\",\"name\":\"2001:db8::/64\","
-		"\"named_by\":\"address\"},\"header_from\":\"example.com\","
+		"\"named_by\":\"address\",\"class\":null,\"mark\":null},\"header_from\":"
+		"\"example.com\","
 		"\"envelope_from\":\"example.com\",\"envelope_to\":null,"
 		"\"org_domain\":\"example.com\",\"spf\":[{\"domain\":\"example.com\","
 		"\"scope\":\"mfrom\",\"result\":\"pass\",\"aligned\":true}],"
@@ -403,7 +406,8 @@ static const struct {
 		"\"arrived_at\":\"2026-11-21T11:00:00Z\","
 		"\"stored_at\":\"2026-11-21T12:00:00Z\",\"disagree_records\":0,"
 		"\"flags\":[],\"again\":0,\"has_raw\":true,\"raw_bytes\":11,"
-		"\"policy\":{\"domain\":\"example.com\",\"adkim\":\"r\",\"aspf\":null,"
+		"\"origin\":\"unknown\",\"policy\":{\"domain\":\"example.com\",\"adkim\":\"r\","
+		"\"aspf\":null,"
 		"\"p\":\"none\",\"sp\":null,\"np\":null,\"pct\":100,\"fo\":null,\"testing\":"
 		"null,"
 		"\"discovery_method\":null}}],\"totals\":{\"messages\":20,\"pass\":20,"
@@ -419,7 +423,8 @@ static const struct {
 		"\"stage\":\"xml\",\"reason\":\"xml-malformed\","
 		"\"sentence\":\"The XML is not well formed.\","
 		"\"detail\":\"expected '\\u003e'\",\"line\":6,\"column\":null,\"report\":null,"
-		"\"has_bytes\":true}]," PAGE "},\"query\":{\"from\":\"2026-10-23T00:00:00Z\","
+		"\"has_bytes\":true,\"was\":null,\"again_at\":null,\"dismissed_at\":null}]"
+		"," PAGE "},\"query\":{\"from\":\"2026-10-23T00:00:00Z\","
 		"\"to\":\"2026-11-22T00:00:00Z\",\"basis\":\"computed\","
 		"\"outcome\":[\"rejected\"]},\"generation\":2}" },
 	{ "nothing there", "records", "from=2025-01-01&to=2025-01-02",
@@ -526,7 +531,8 @@ static void test_input(void **state)
 					     "\"sentence\":\"The XML is not well "
 					     "formed.\",\"detail\":\"expected "
 					     "'\\u003e'\",\"line\":6,\"column\":null,"
-					     "\"report\":null,\"has_bytes\":true}")));
+					     "\"report\":null,\"has_bytes\":true,\"was\":null,"
+					     "\"again_at\":null,\"dismissed_at\":null}")));
 }
 
 static void test_missing(void **state)
@@ -592,7 +598,7 @@ static void test_export(void **state)
 		const char *contains;
 	} exports[] = {
 		{ "records as csv", "records", RANGE, EXPORT_CSV, 5,
-			"\r\n1.2,2026-11-17,7,203.0.113.30,example.net,dkim,example.com,crm."
+			"\r\n1.2,2026-11-17,7,203.0.113.30,example.net,dkim,,,example.com,crm."
 			"example.net,,crm.example.net,mfrom,pass,false,"
 			"crm.example.net,k1,pass,false,fail,computed,unaligned,false,false,"
 			"fail,"

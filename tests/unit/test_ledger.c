@@ -1,5 +1,11 @@
 #include "store_test.h"
 
+#include "reader.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 static struct input_entry entry(
 	const char *locator, enum outcome outcome, const char *reason, const char *bytes)
 {
@@ -269,6 +275,46 @@ static void large_kept_bytes_come_back(void **state)
 	world_close(&w);
 }
 
+/* An original that lies in a file: kept while it is what its name says. */
+static void kept_bytes_of_files(void **state)
+{
+	static const struct {
+		const char *name, *now;
+		uint64_t size; /* when it was opened */
+		bool kept;
+	} cases[] = {
+		{ "as it was", "what it was", 11, true },
+		{ "written over", "what it is!", 11, false },
+		{ "cut", "what", 11, false },
+		{ "longer by now", "what it was, and more", 11, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct input_entry in = entry("f", OUTCOME_REJECTED, "not-a-report", "f");
+		struct blob file = { .fd = memfd_create("f", MFD_CLOEXEC),
+			.size_bytes = cases[i].size };
+		struct input_row row;
+		struct str back;
+		struct world w;
+		size_t n = strlen(cases[i].now);
+
+		world_open(&w);
+		check_int(cases[i].name, write(file.fd, cases[i].now, n), n);
+		in.file = &file;
+		in.sha256 = digest_of(STR("what it was"));
+		put_input(&w, &in, UINT64_MAX);
+		check_int(cases[i].name, store_input_get(w.s, 1, &w.arena, &row, &back, &w.err),
+			1);
+		check(cases[i].name, row.has_bytes == cases[i].kept);
+		if (cases[i].kept)
+			check_str(cases[i].name, back, STR("what it was"));
+		check_int(cases[i].name, problems(&w), 0);
+		world_close(&w);
+		close(file.fd);
+	}
+}
+
 /* --- Runs --- */
 
 static void runs_are_listed_newest_first(void **state)
@@ -357,6 +403,7 @@ int main(void)
 		cmocka_unit_test(what_could_be_read_at_last_is_no_problem),
 		cmocka_unit_test(the_oldest_kept_bytes_go_first),
 		cmocka_unit_test(large_kept_bytes_come_back),
+		cmocka_unit_test(kept_bytes_of_files),
 		cmocka_unit_test(runs_are_listed_newest_first),
 		cmocka_unit_test(inputs_follow_a_replaced_report),
 	};

@@ -35,7 +35,7 @@ static void test_worse(void **state)
 static void test_reasons(void **state)
 {
 	static const char *const stages[] = { "read", "mime", "archive", "worker", "xml",
-		"report" };
+		"report", "origin" };
 
 	(void)state;
 	assert_true(reason_count > 20);

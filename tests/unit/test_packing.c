@@ -297,6 +297,43 @@ static void many(void **state)
 	buf_release(&b);
 }
 
+static void a_carrier(void **state)
+{
+	const struct carrier c = { .state = CARRIER_MISFIT,
+		.from = STR("a.example"),
+		.dmarc = STR("pass"),
+		.dkim = STR("fail"),
+		.spf = STR("none"),
+		.dkim_domain = STR("b.example"),
+		.spf_domain = STR_ABSENT };
+	struct carrier got;
+	struct packed p;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, KIB);
+	pack_carrier(&b, &c);
+	p = packed_of(buf_view(&b));
+	assert_true(packed_carrier(&p, &got) && packed_end(&p));
+	assert_int_equal(got.state, CARRIER_MISFIT);
+	assert_text(got.from, c.from);
+	assert_text(got.dmarc, c.dmarc);
+	assert_text(got.dkim, c.dkim);
+	assert_text(got.spf, c.spf);
+	assert_text(got.dkim_domain, c.dkim_domain);
+	assert_true(str_absent(got.spf_domain));
+
+	/* A state that does not exist, and a text that is none. */
+	b.p[0] = CARRIER_COUNT;
+	p = packed_of(buf_view(&b));
+	assert_false(packed_carrier(&p, &got));
+	b.p[0] = CARRIER_MISFIT;
+	b.p[2] = '\xff';
+	p = packed_of(buf_view(&b));
+	assert_false(packed_carrier(&p, &got));
+	buf_release(&b);
+}
+
 static void a_refusal(void **state)
 {
 	struct report partial = { .org_name = STR("x"), .policy.pct = -1 }, got;
@@ -340,6 +377,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bad_records, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(cut_and_long, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(many, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_carrier, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_refusal, set_up, tear_down),
 	};
 

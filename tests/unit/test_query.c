@@ -1,7 +1,7 @@
 #include "query.h"
 
+#include "carrier.h"
 #include "check.h"
-
 #include "day.h"
 
 #include <string.h>
@@ -144,6 +144,7 @@ static void test_refused(void **state)
 		{ "basis=ours", "computed or reported" },
 		{ "cause=both,dkim", "dkim_only" },
 		{ "cause=both,!both", "excludes every value" },
+		{ "origin=forged", "unknown, authenticated, misfit or unauthenticated" },
 		{ "disposition=rejected", "none, quarantine, reject, pass or other" },
 		{ "source_ip=192.0.2.300", "192.0.2.0/24" },
 		{ "source_ip=192.0.2.0/33", "192.0.2.0/24" },
@@ -289,6 +290,8 @@ static void test_values(void **state)
 	assert_int_equal(q.causes, 1 << CAUSE_BOTH | 1 << CAUSE_DKIM_ONLY);
 	/* what no receiver said is not "none" */
 	assert_int_equal(q.dispositions, ((1 << DISP_COUNT) - 1) & ~(1 << DISP_NONE));
+	must_set(&q, "origin=misfit,unauthenticated");
+	assert_int_equal(q.origins, 1 << CARRIER_MISFIT | 1 << CARRIER_UNAUTHENTICATED);
 	must_set(&q, "cause=both&cause=spf_only,!both");
 	assert_int_equal(q.causes, 1 << CAUSE_SPF_ONLY);
 	must_set(&q, "source_ip=192.0.2.7/24,2001:DB8:0::1");

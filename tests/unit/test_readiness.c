@@ -15,7 +15,8 @@ struct world {
 	struct sender_track senders[2];
 	struct sender_day own[1], other[1];
 	struct policy_seen policies[2];
-	struct readiness_name stranger, subdomain;
+	struct readiness_sender undecided[2], stranger;
+	struct readiness_name subdomain;
 	struct readiness_rules rules;
 };
 
@@ -31,6 +32,8 @@ static void ready(struct world *w)
 		.key = STR("example.net"), .days = w->other, .day_count = 1
 	};
 	w->roster = (struct roster){ .senders = w->senders, .sender_count = 2 };
+	w->undecided[0] =
+		(struct readiness_sender){ STR("example.net"), STR("example.net"), 5 };
 	w->policies[0] = (struct policy_seen){ .reporter = STR("a"),
 		.policy = { .p = STR("quarantine") } };
 	w->policies[1] = (struct policy_seen){ .reporter = STR("b"),
@@ -49,7 +52,9 @@ static void ready(struct world *w)
 		.dkim_pass = 10000,
 		.records = 1000,
 		.roster = &w->roster,
+		.undecided = w->undecided,
 		.strangers = &w->stranger,
+		.undecided_count = 1,
 		.subdomains = &w->subdomain,
 		.policies = w->policies,
 		.policy_count = 2 };
@@ -122,26 +127,40 @@ static void own_late(struct world *w)
 }
 static void other_10(struct world *w)
 {
-	w->other[0].messages = 10;
+	w->undecided[0].fail = 10;
 }
 static void other_9(struct world *w)
 {
-	w->other[0].messages = 9;
+	w->undecided[0].fail = 9;
 }
 static void other_not_ours(struct world *w)
 {
 	w->other[0].messages = 10;
 	w->senders[1].word = WORD_NOT_OURS;
+	w->f.undecided_count = 0;
 }
 static void other_ours(struct world *w)
 {
 	w->other[0].messages = 10;
 	w->senders[1].word = WORD_OURS;
+	w->f.undecided_count = 0;
+}
+static void others_20(struct world *w)
+{
+	w->undecided[0].fail = 10;
+	w->undecided[1] =
+		(struct readiness_sender){ STR("203.0.113.9"), STR("203.0.113.9"), 10 };
+	w->f.undecided_count = 2;
 }
 static void stranger_10(struct world *w)
 {
-	w->stranger = (struct readiness_name){ STR("203.0.113.9"), 10, 0 };
+	w->stranger = (struct readiness_sender){ STR("203.0.113.9"), STR("203.0.113.9"), 10 };
 	w->f.stranger_count = 1;
+}
+static void too_many(struct world *w)
+{
+	w->f.undecided_unknown = true;
+	w->f.undecided_count = 0;
 }
 static void dkim_989(struct world *w)
 {
@@ -211,7 +230,9 @@ static void test_reject(void **state)
 		{ "nine", other_9, "Ready: all checks met" },
 		{ "who is not ours", other_not_ours, "Ready: all checks met" },
 		{ "who is ours, and fails", other_ours, "Not yet: 1 thing to fix" },
-		{ "ten of an address", stranger_10, "Not yet: 1 thing to decide" },
+		{ "ten of each of two", others_20, "Not yet: 2 things to decide" },
+		{ "ten of a stranger", stranger_10, "Ready: all checks met, 1 warning" },
+		{ "too many senders", too_many, "Can't tell yet: not enough data" },
 		{ "98.9% with DKIM", dkim_989, "Not yet: 1 thing to fix" },
 		{ "99%", dkim_990, "Ready: all checks met" },
 		{ "users post to lists", lists, "Ready: all checks met, 1 warning" },
@@ -288,11 +309,56 @@ static void test_impact(void **state)
 	arena_init(&a);
 	ready(&w);
 	own_fails(&w, 1500, 200);
+	w.f.own_failed = 1300;
 	readiness_check(&w.f, TARGET_REJECT, &a, &r);
 	check_str("impact", readiness_impact_text(&a, &r),
 		STR("1,505 of 10,005 messages would have been affected: 1,300 from senders "
 		    "proven "
 		    "to be yours, 200 after forwarding, 5 from others"));
+	w.f.own_failed = 0;
+	w.f.undecided_unknown = true;
+	readiness_check(&w.f, TARGET_REJECT, &a, &r);
+	check_int("by the named, where there are too many senders", (int64_t)r.own, 1300);
+}
+
+static void test_undecided(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t count;
+		uint64_t fail[2], stranger;
+		const char *want;
+	} cases[] = {
+		{ "none", 0, { 0, 0 }, 9, "no sender is undecided" },
+		{ "one", 1, { 10, 0 }, 0, "1 undecided sender, 1 fails" },
+		{ "small", 2, { 9, 0 }, 0, "2 undecided senders, too small to wait for" },
+		{ "some", 2, { 12, 9 }, 0, "2 undecided senders, 1 fails" },
+		{ "all", 2, { 12, 10 }, 0, "2 undecided senders, 2 fail" },
+		{ "a stranger", 0, { 0, 0 }, 10,
+			"no sender is undecided; 1 that nothing passes for" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CLEANUP(arena)
+		struct arena a;
+		struct world w;
+		struct readiness r;
+		size_t k = 0;
+
+		arena_init(&a);
+		ready(&w);
+		w.f.undecided_count = cases[i].count;
+		w.undecided[0].fail = cases[i].fail[0];
+		w.undecided[1].fail = cases[i].fail[1];
+		w.stranger.fail = cases[i].stranger;
+		w.f.stranger_count = cases[i].stranger > 0;
+		readiness_check(&w.f, TARGET_REJECT, &a, &r);
+		while (r.checks[k].id != CHECK_UNDECIDED)
+			k++;
+		check_str(cases[i].name, r.checks[k].text, str_of(cases[i].want));
+		check_int(cases[i].name, r.undecided, cases[i].count);
+	}
 }
 
 static void test_target(void **state)
@@ -318,6 +384,7 @@ int main(void)
 		cmocka_unit_test(test_reject),
 		cmocka_unit_test(test_quarantine_is_milder),
 		cmocka_unit_test(test_impact),
+		cmocka_unit_test(test_undecided),
 		cmocka_unit_test(test_target),
 	};
 

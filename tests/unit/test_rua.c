@@ -36,6 +36,7 @@
 #define RECORD(inside) "<record>" inside "</record>"
 #define REC RECORD(ROW("192.0.2.1", "7") FROM AUTH)
 #define HEAD META POLICY
+#define LONG_HEAD TOLD(WHO WHEN("1795046400", "1795305600")) POLICY /* three days */
 #define ROOT(inside) "<feedback>" inside "</feedback>"
 #define WITH_AUTH(inside) \
 	ROOT(HEAD RECORD(ROW("192.0.2.1", "7") FROM "<auth_results>" inside "</" \
@@ -877,6 +878,17 @@ static void test_records_limit(void **state)
 	assert_true(str_contains(buf_view(&out), STR("notes:\n")));
 	buf_release(&out);
 	run_repeated(&limits, "<feedback>" HEAD, REC, 4, "</feedback>", &out);
+	assert_true(str_contains(buf_view(&out), STR("error -2 too-many-records ")));
+	buf_release(&out);
+	/* Each counts on three days. */
+	limits.records = 9;
+	run_repeated(&limits, "<feedback>" LONG_HEAD, REC, 3, "</feedback>", &out);
+	assert_true(str_contains(buf_view(&out), STR("period-long")));
+	buf_release(&out);
+	run_repeated(&limits, "<feedback>" LONG_HEAD, REC, 4, "</feedback>", &out);
+	assert_true(str_contains(buf_view(&out), STR("error -2 too-many-records ")));
+	buf_release(&out);
+	run_repeated(&limits, "<feedback>", REC, 4, LONG_HEAD "</feedback>", &out);
 	assert_true(str_contains(buf_view(&out), STR("error -2 too-many-records ")));
 	buf_release(&out);
 	limits.early_records = 0;

@@ -97,8 +97,8 @@ static const struct {
 			.dkim_own = 6,
 			.dkim_kept = 6 },
 		CLASS_FORWARDED, 4, CONFIDENCE_HIGH,
-		"Forwarded, high: selector s1 also used by your own server, MAIL FROM of the"
-		" domain, which SPF does not pass from there" },
+		"Forwarded, high: selector s1 also used by your own server, MAIL FROM is yours,"
+		" and SPF does not pass from there" },
 	{ "forwarded, envelope of another",
 		{ .messages = 6,
 			.pass = 6,
@@ -233,7 +233,7 @@ static const struct {
 	{ "not allowed",
 		{ .messages = 6, FAILS(CAUSE_SPF_UNAUTHORISED, 6), .days = 3, .peak = 3 },
 		CLASS_UNAUTHENTICATED, 10, CONFIDENCE_LOW,
-		"Unauthenticated, low: MAIL FROM of the domain, which SPF does not pass" },
+		"Unauthenticated, low: MAIL FROM is yours, and SPF does not pass" },
 	{ "in bulk", { .messages = 50, FAILS(CAUSE_UNAUTHENTICATED, 50), .days = 1 },
 		CLASS_UNAUTHENTICATED, 10, CONFIDENCE_MEDIUM,
 		"Unauthenticated, medium: nothing passes for any domain" },
@@ -318,13 +318,15 @@ static void what_wants_attention_comes_first(void **state)
 
 static void what_is_to_be_decided(void **state)
 {
-	struct sender_traits t = { .messages = 10 }, proven = { .messages = 10, .proven = 1 };
+	struct sender_traits t = { .messages = 3 }, few = { .messages = 2 },
+			     proven = { .messages = 10, .proven = 1 };
 	struct sender_view v = { .class = CLASS_NOT_ALIGNED };
 	static const enum sender_class passed_over[] = { CLASS_FORWARDED,
 		CLASS_UNAUTHENTICATED };
 
 	(void)state;
 	assert_true(sender_undecided(&t, &v, WORD_NONE));
+	assert_false(sender_undecided(&few, &v, WORD_NONE));
 	assert_false(sender_undecided(&t, &v, WORD_OURS));
 	assert_false(sender_undecided(&t, &v, WORD_NOT_OURS));
 	assert_false(sender_undecided(&proven, &v, WORD_NONE));
@@ -334,6 +336,17 @@ static void what_is_to_be_decided(void **state)
 	}
 }
 
+static void what_is_yours(void **state)
+{
+	struct sender_traits t = { .messages = 10 }, proven = { .messages = 10, .proven = 1 };
+
+	(void)state;
+	assert_false(sender_own(&t, WORD_NONE));
+	assert_true(sender_own(&t, WORD_OURS));
+	assert_true(sender_own(&proven, WORD_NONE));
+	assert_false(sender_own(&proven, WORD_NOT_OURS));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +354,7 @@ int main(void)
 		cmocka_unit_test(nobody_is_accused),
 		cmocka_unit_test(what_wants_attention_comes_first),
 		cmocka_unit_test(what_is_to_be_decided),
+		cmocka_unit_test(what_is_yours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

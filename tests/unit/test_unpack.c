@@ -192,6 +192,36 @@ static struct unpack *make(void)
 	return unpack_new(&l);
 }
 
+#define MEMBER(name, text) \
+	{ \
+		STR_INIT(name), STR_INIT(text), true, 0, 0, false \
+	}
+
+/* As many as may be are given; one more, and the rest of the input is left alone. */
+static void test_documents(void **state)
+{
+	const struct pack_member m[] = { MEMBER("a.xml", XML), MEMBER("b.xml", "no"),
+		MEMBER("c.xml", XML), MEMBER("d.xml", XML) };
+	struct limits l;
+	struct unpack *u;
+	struct buf b;
+
+	(void)state;
+	limits_default(&l);
+	l.documents = 2;
+	u = unpack_new(&l);
+	buf_init(&b, PACK_MOST);
+	pack_zip(&b, m, 2);
+	expect(u, "at the limit", buf_view(&b), false,
+		"xml a.xml " XML "\nfailed b.xml not-a-report\n");
+	buf_clear(&b);
+	pack_zip(&b, m, 4);
+	expect(u, "beyond", buf_view(&b), false,
+		"xml a.xml " XML "\nfailed b.xml not-a-report\nfailed - too-many-documents\n");
+	buf_release(&b);
+	unpack_free(u);
+}
+
 static void test_texts(void **state)
 {
 	struct unpack *u = make();
@@ -262,11 +292,6 @@ static void test_gzip(void **state)
 	buf_release(&c);
 	unpack_free(u);
 }
-
-#define MEMBER(name, text) \
-	{ \
-		STR_INIT(name), STR_INIT(text), true, 0, 0, false \
-	}
 
 static const struct {
 	const char *name;
@@ -416,6 +441,7 @@ static void test_unread(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_documents),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_gzip),
 		cmocka_unit_test(test_zip),

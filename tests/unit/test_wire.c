@@ -189,6 +189,23 @@ static void wiped(void **state)
 	release(&p);
 }
 
+/* Who takes nothing is not waited for without an end. */
+static void takes_nothing(void **state)
+{
+	static char bytes[WIRE_MOST];
+	struct pair p = make_pair();
+	struct err err = { 0 };
+	int r = 0;
+
+	(void)state;
+	p.a.send_ms = 10;
+	for (int i = 0; i < 1000 && r == 0; i++)
+		r = wire_send(&p.a, 1, str_make(bytes, sizeof(bytes)), &err);
+	assert_int_equal(r, ERR_IO);
+	assert_string_equal(err.text, "the other process takes nothing");
+	release(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +215,7 @@ int main(void)
 		cmocka_unit_test(pending),
 		cmocka_unit_test(fields),
 		cmocka_unit_test(wiped),
+		cmocka_unit_test(takes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
