@@ -167,11 +167,47 @@ static int find_others(struct store *s, const struct report *r, struct other *ot
 	return rc;
 }
 
+/* Is the mail of the open document by the author of the one that brought the other? */
+static int same_author(struct store *s, const struct other *o, bool *ret, struct err *err)
+{
+	const struct document *d = &s->w.doc;
+	sqlite3_stmt *st;
+	int r = db_use(&s->db, STMT_report_of_author, &st, err);
+
+	if (r < 0)
+		return r;
+	bind_int(st, 1, o->id);
+	bind_text(st, 2, d->instead_of ? STR_ABSENT : d->carrier.from);
+	bind_int(st, 3, d->instead_of);
+	r = db_step(&s->db, st, err);
+	*ret = r > 0;
+	sqlite3_reset(st);
+	return r < 0 ? r : 0;
+}
+
+/*
+ * Whoever knows a report can write a larger one of the same name.  It holds the smaller one
+ * only if its mail speaks for it as well as the other's did.
+ */
+static int may_hold(struct store *s, const struct other *o, bool newer_is_larger, bool *ret,
+	struct err *err)
+{
+	const enum carrier_state mine = s->w.doc.carrier.state;
+	const enum carrier_state larger = newer_is_larger ? mine : o->origin;
+	const enum carrier_state smaller = newer_is_larger ? o->origin : mine;
+
+	*ret = carrier_suspect(smaller) ||
+	       (smaller == CARRIER_UNKNOWN && !carrier_suspect(larger));
+	if (smaller == CARRIER_AUTHENTICATED && larger == CARRIER_AUTHENTICATED)
+		return same_author(s, o, ret, err);
+	return 0;
+}
+
 /* *compared: records compared so far for the open document. */
 static int compare_other(struct store *s, struct other *o, uint64_t *compared, struct err *err)
 {
 	const struct document *d = &s->w.doc;
-	bool newer_is_larger = d->totals.records > o->records;
+	bool newer_is_larger = d->totals.records > o->records, may;
 	int r;
 
 	o->is = APART;
@@ -180,9 +216,9 @@ static int compare_other(struct store *s, struct other *o, uint64_t *compared, s
 			o->is = SAME;
 		return 0;
 	}
-	if (carrier_suspect(newer_is_larger ? d->carrier.state : o->origin) &&
-		!carrier_suspect(newer_is_larger ? o->origin : d->carrier.state))
-		return 0;
+	r = may_hold(s, o, newer_is_larger, &may, err);
+	if (r < 0 || !may)
+		return r;
 	if (*compared > COMPARED_MOST || (newer_is_larger ? d->totals.messages < o->messages
 							  : d->totals.messages > o->messages))
 		return 0;

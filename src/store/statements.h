@@ -119,6 +119,9 @@
 	STMT(report_carrier_get, \
 		"SELECT author, dmarc, dkim, dkim_domain, spf, spf_domain FROM report_carrier" \
 		" WHERE report = ?1") \
+	STMT(report_of_author, \
+		"SELECT 1 FROM report_carrier WHERE report = ?1 AND author = coalesce(?2," \
+		" (SELECT author FROM report_carrier WHERE report = ?3)) COLLATE NOCASE") \
 	STMT(report_facts, \
 		"SELECT facts, messages, records FROM sum_report WHERE report = ?1") \
 	STMT(report_get, \

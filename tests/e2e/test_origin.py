@@ -183,6 +183,21 @@ def test_suspect_report_holds_nothing(site, genuine_first):
     assert site.messages() == 40
 
 
+@pytest.mark.parametrize("genuine_first", [True, False])
+@pytest.mark.parametrize("results, state", [((), "unknown"), (("dmarc=pass header.from=evil.example",), "authenticated")])
+def test_only_its_author_makes_a_report_grow(site, results, state, genuine_first):
+    """Of mail that is not suspect: without a field of the server; of another domain, which the report names as its own address."""
+    forged = report("x", [A, B]).replace(b"dmarc@reporter.example", b"dmarc@evil.example")
+    mails = [carried(report("x", [A]), PASS), carried(forged, *results, sender="dmarc@evil.example")]
+    for data in mails if genuine_first else mails[::-1]:
+        assert site.bring(data)["stored"] == 1
+    rows = site.reports()
+    assert sorted((r["origin"], r["messages"]) for r in rows) == sorted([("authenticated", 10), (state, 30)])
+    assert all("key-conflict" in r["flags"] for r in rows)
+    assert site.bring(carried(report("x", [A, C]), PASS))["stored"] == 1, "the author itself"
+    assert site.messages() == 80
+
+
 def test_genuine_report_that_grew_replaces_a_suspect_one(site):
     site.bring(carried(report("x", [A]), FAIL))
     assert site.bring(carried(report("x", [A, B]), PASS))["stored"] == 1
