@@ -226,7 +226,10 @@ static void take_method(const struct finding *f, struct authres *ret)
 		keep_result(&ret->spf, f->result);
 		if (str_eq(f->result, STR("pass")) && str_absent(ret->spf_domain))
 			ret->spf_domain = f->mailfrom;
-	} else if (str_eq_nocase(f->method, STR("dmarc")) && str_absent(ret->dmarc)) {
+	} else if (str_eq_nocase(f->method, STR("dmarc")) &&
+		   (str_absent(ret->dmarc) || !str_eq(f->result, STR("pass")))) {
+		/* There is one.  If a stranger got a second one in, by a name that the server
+		 * did not quote, the worse of the two is meant. */
 		ret->dmarc = f->result;
 		ret->dmarc_from = f->header_from;
 	}

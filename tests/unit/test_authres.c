@@ -50,6 +50,11 @@ static const struct {
 		true, "dmarc.example.com", NULL, NULL, NULL, "", NULL, NULL },
 	{ "no results at all", "Authentication-Results: mx.example.net\n" FROM, true,
 		"dmarc.example.com", NULL, NULL, NULL, "", NULL, NULL },
+	{ "two words on DMARC, a name that is not quoted",
+		ID
+		"spf=fail smtp.mailfrom=a;dmarc=pass header.from=example.com;x=@evil.example;"
+		" dmarc=fail header.from=example.com\n" FROM,
+		true, "dmarc.example.com", "fail", "example.com", NULL, "", "fail", NULL },
 	{ "of somebody else", "Authentication-Results: mx.evil.example; dmarc=pass\n" FROM,
 		false, "dmarc.example.com", NULL, NULL, NULL, "", NULL, NULL },
 	{ "a name that only begins like ours",
