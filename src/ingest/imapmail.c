@@ -72,7 +72,7 @@ int imap_rest(struct imap *im, struct err *err)
 	const struct imaptaker taker = { want_any, keep_nothing, im };
 	int r = 0;
 
-	if (im->batch.tag != 0)
+	if (im->batch.tag != 0 && imaplink_up(&im->link))
 		imaplink_allow(&im->link, BODY_ANSWER);
 	while (r == 0 && im->batch.tag != 0 && imaplink_up(&im->link)) {
 		struct imapresponse response;
