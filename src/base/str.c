@@ -107,6 +107,19 @@ ptrdiff_t str_index(struct str s, char c)
 	return at ? at - s.p : -1;
 }
 
+struct str str_folder(struct str path)
+{
+	while (path.n > 1 && path.p[path.n - 1] == '/')
+		path.n--;
+	while (path.n > 0 && path.p[path.n - 1] != '/')
+		path.n--;
+	if (path.n == 0)
+		return STR(".");
+	while (path.n > 1 && path.p[path.n - 1] == '/')
+		path.n--;
+	return path;
+}
+
 struct str str_from(struct str s, size_t offset)
 {
 	if (!s.p)

@@ -43,6 +43,8 @@ bool str_contains(struct str s, struct str needle);
 ptrdiff_t str_find(struct str s, struct str needle); /* offset or -1 */
 ptrdiff_t str_index(struct str s, char c);	     /* offset of the first c, or -1 */
 struct str str_from(struct str s, size_t offset);    /* the rest; empty past the end */
+/* The folder of a path: "/a/b" -> "/a", "b" -> ".", "/b" -> "/". */
+struct str str_folder(struct str path);
 struct str str_first(struct str s, size_t n); /* at most n bytes, cut at a UTF-8 boundary */
 struct str str_trim(struct str s);	      /* without white space at both ends */
 

@@ -2,7 +2,6 @@
 #include "cli.h"
 
 #include <errno.h>
-#include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,7 +13,7 @@
  */
 static void make_folder(struct cli *c, const char *file)
 {
-	char *folder = dirname((char *)arena_cstr(c->arena, str_of(file)));
+	const char *folder = arena_cstr(c->arena, str_folder(str_of(file)));
 
 	if (access(folder, F_OK) < 0 && errno == ENOENT && mkdir(folder, FOLDER_MODE) == 0 &&
 		!c->quiet)

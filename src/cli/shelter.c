@@ -27,20 +27,6 @@ static void keep(struct shelter *s, struct str path, enum landlock_use use)
 	s->kept[s->n++] = (struct kept){ arena_cstr(s->arena, path), use };
 }
 
-/* "/a/b" -> "/a", "b" -> ".", "/b" -> "/" */
-static struct str folder_of(struct str path)
-{
-	while (path.n > 1 && path.p[path.n - 1] == '/')
-		path.n--;
-	while (path.n > 0 && path.p[path.n - 1] != '/')
-		path.n--;
-	if (path.n == 0)
-		return STR(".");
-	while (path.n > 1 && path.p[path.n - 1] == '/')
-		path.n--;
-	return path;
-}
-
 /* However it is written: "." may be it too. */
 static bool is_root(struct shelter *s, struct str path)
 {
@@ -54,7 +40,7 @@ static bool is_root(struct shelter *s, struct str path)
 /* The folder of a file, so that it can be replaced; but not the root of all. */
 static void keep_folder(struct shelter *s, struct str path, enum landlock_use use)
 {
-	struct str folder = folder_of(path);
+	struct str folder = str_folder(path);
 	bool root = is_root(s, folder);
 
 	if (use == LANDLOCK_WRITE && root)
@@ -154,7 +140,7 @@ static struct str nearest(struct shelter *s, const char *path)
 
 	while (access(arena_cstr(s->arena, there), F_OK) < 0 && there.n > 1 &&
 		!str_eq(there, STR(".")))
-		there = folder_of(there);
+		there = str_folder(there);
 	return there;
 }
 

@@ -162,10 +162,9 @@ static int check_copy(struct copy *c, struct err *err)
 
 static int sync_folder(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	struct str in = str_folder(str_of(path));
 	CLEANUP(free)
-	char *folder = slash ? xmemdup0(path, (size_t)(slash - path) + (slash == path))
-			     : xmemdup0(".", 1);
+	char *folder = xmemdup0(in.p, in.n);
 	CLEANUP(close_fd)
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 

@@ -152,6 +152,27 @@ int db_use(struct db *db, enum stmt_id id, sqlite3_stmt **ret, struct err *err)
 	return 0;
 }
 
+int db_use_with(struct db *db, enum stmt_id id, int64_t a, int64_t b, sqlite3_stmt **ret,
+	struct err *err)
+{
+	int r = db_use(db, id, ret, err);
+
+	if (r < 0)
+		return r;
+	bind_int(*ret, 1, a);
+	if (sqlite3_bind_parameter_count(*ret) > 1)
+		bind_int(*ret, 2, b);
+	return 0;
+}
+
+int db_run_with(struct db *db, enum stmt_id id, int64_t a, int64_t b, struct err *err)
+{
+	sqlite3_stmt *st;
+	int r = db_use_with(db, id, a, b, &st, err);
+
+	return r < 0 ? r : db_run(db, st, err);
+}
+
 int db_step(struct db *db, sqlite3_stmt *st, struct err *err)
 {
 	int rc = sqlite3_step(st);
@@ -269,7 +290,7 @@ static int check_path(struct db *db, struct err *err)
 	CLEANUP(free)
 	char *folder = NULL;
 	struct stat st;
-	const char *slash = strrchr(db->path, '/');
+	struct str in = str_folder(str_of(db->path));
 
 	if (stat(db->path, &st) == 0) {
 		if (S_ISREG(st.st_mode))
@@ -280,8 +301,7 @@ static int check_path(struct db *db, struct err *err)
 	if (errno != ENOENT && errno != ENOTDIR)
 		return FAIL(
 			err, ERR_CONFIG, "store-access", "%s: %s", db->path, strerror(errno));
-	folder = slash ? xmemdup0(db->path, (size_t)(slash - db->path) + (slash == db->path))
-		       : xmemdup0(".", 1);
+	folder = xmemdup0(in.p, in.n);
 	if (stat(folder, &st) < 0 || !S_ISDIR(st.st_mode))
 		return FAIL(err, ERR_CONFIG, "store-access",
 			"there is no folder %s for the database: create it, owned by the user"

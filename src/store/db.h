@@ -51,6 +51,10 @@ int db_exec(struct db *db, const char *sql, struct err *err);
 
 /* A kept statement, ready to bind. */
 int db_use(struct db *db, enum stmt_id id, sqlite3_stmt **ret, struct err *err);
+/* The same with numbers for ?1 and, if it has that, ?2; and run, when it gives no rows. */
+int db_use_with(struct db *db, enum stmt_id id, int64_t a, int64_t b, sqlite3_stmt **ret,
+	struct err *err);
+int db_run_with(struct db *db, enum stmt_id id, int64_t a, int64_t b, struct err *err);
 /* A statement of one's own, to be finalized. */
 int db_prepare(struct db *db, struct str sql, sqlite3_stmt **ret, struct err *err);
 void stmt_cleanup(sqlite3_stmt **st); /* CLEANUP(stmt) sqlite3_stmt *st = NULL */

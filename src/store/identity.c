@@ -231,18 +231,6 @@ static int compare_other(struct store *s, struct other *o, uint64_t *compared, s
 	return 0;
 }
 
-static int run_with(struct db *db, enum stmt_id id, int64_t a, int64_t b, struct err *err)
-{
-	sqlite3_stmt *st;
-	int r = db_use(db, id, &st, err);
-
-	if (r < 0)
-		return r;
-	for (int i = 1; i <= sqlite3_bind_parameter_count(st) && i <= 2; i++)
-		bind_int(st, i, i == 1 ? a : b);
-	return db_run(db, st, err);
-}
-
 static int less_coverage(struct db *db, const struct sum_frame *f, struct err *err)
 {
 	static const enum stmt_id both[] = { STMT_coverage_less, STMT_coverage_drop };
@@ -286,7 +274,7 @@ static int take_rows_out(struct store *s, int64_t id, int64_t heir, struct err *
 {
 	sqlite3_stmt *st;
 	int64_t bytes = 0;
-	int r = run_with(&s->db, STMT_input_move, id, heir, err);
+	int r = db_run_with(&s->db, STMT_input_move, id, heir, err);
 
 	if (r == 0)
 		r = db_use(&s->db, STMT_document_piece_bytes, &st, err);
@@ -296,10 +284,10 @@ static int take_rows_out(struct store *s, int64_t id, int64_t heir, struct err *
 	bind_int(st, 2, piece_last(id));
 	r = db_number(&s->db, st, 0, &bytes, err);
 	if (r == 0)
-		r = run_with(&s->db, STMT_document_piece_delete, piece_first(id),
+		r = db_run_with(&s->db, STMT_document_piece_delete, piece_first(id),
 			piece_last(id), err);
 	if (r == 0)
-		r = run_with(&s->db, STMT_report_delete, id, 0, err);
+		r = db_run_with(&s->db, STMT_report_delete, id, 0, err);
 	if (r == 0)
 		s->w.raw_bytes -= bytes;
 	return r;

@@ -9,22 +9,18 @@
 
 /* --- Kept bytes --- */
 
+static int drop_pieces(struct store *s, int64_t id, struct err *err)
+{
+	return db_run_with(
+		&s->db, STMT_kept_piece_delete, piece_first(id), piece_last(id), err);
+}
+
 int kept_delete(struct store *s, int64_t id, uint64_t size_bytes, struct err *err)
 {
-	sqlite3_stmt *st;
-	int r = db_use(&s->db, STMT_kept_piece_delete, &st, err);
+	int r = drop_pieces(s, id, err);
 
-	if (r < 0)
-		return r;
-	bind_int(st, 1, piece_first(id));
-	bind_int(st, 2, piece_last(id));
-	r = db_run(&s->db, st, err);
 	if (r == 0)
-		r = db_use(&s->db, STMT_kept_delete, &st, err);
-	if (r < 0)
-		return r;
-	bind_int(st, 1, id);
-	r = db_run(&s->db, st, err);
+		r = db_run_with(&s->db, STMT_kept_delete, id, 0, err);
 	if (r == 0)
 		s->w.kept_bytes -= (int64_t)size_bytes;
 	return r;
@@ -82,18 +78,6 @@ static int add_pieces(struct piece_writer *w, const struct blob *bytes, uint64_t
 	*ret_n = at;
 	*ret_read = r < 0 || n == 0;
 	return r;
-}
-
-static int drop_pieces(struct store *s, int64_t id, struct err *err)
-{
-	sqlite3_stmt *st;
-	int r = db_use(&s->db, STMT_kept_piece_delete, &st, err);
-
-	if (r < 0)
-		return r;
-	bind_int(st, 1, piece_first(id));
-	bind_int(st, 2, piece_last(id));
-	return db_run(&s->db, st, err);
 }
 
 /* *ret stays 0 when they are others by now. */

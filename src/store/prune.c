@@ -56,30 +56,12 @@ static int64_t age_kept(const struct store_ages *ages)
 	return later(ages->raw_from, ages->records_from);
 }
 
-/* --- Statements with two numbers --- */
-
-static int use(struct pruning *p, enum stmt_id id, int64_t a, int64_t b, sqlite3_stmt **ret,
-	struct err *err)
-{
-	int r = db_use(p->db, id, ret, err);
-
-	if (r < 0)
-		return r;
-	bind_int(*ret, 1, a);
-	if (sqlite3_bind_parameter_count(*ret) > 1)
-		bind_int(*ret, 2, b);
-	return 0;
-}
-
 /* *ret_rows: how many it changed. */
 static int change(struct pruning *p, enum stmt_id id, int64_t a, int64_t b, int *ret_rows,
 	struct err *err)
 {
-	sqlite3_stmt *st;
-	int r = use(p, id, a, b, &st, err);
+	int r = db_run_with(p->db, id, a, b, err);
 
-	if (r == 0)
-		r = db_run(p->db, st, err);
 	if (r == 0 && ret_rows)
 		*ret_rows = sqlite3_changes(p->db->h);
 	return r;
@@ -97,7 +79,8 @@ static int drop_pieces(struct pruning *p, int64_t report, struct err *err)
 {
 	int64_t part[2] = { 0, 0 }; /* bytes, the last of them */
 	sqlite3_stmt *st;
-	int r = use(p, STMT_prune_pieces, piece_first(report), piece_last(report), &st, err);
+	int r = db_use_with(
+		p->db, STMT_prune_pieces, piece_first(report), piece_last(report), &st, err);
 
 	if (r < 0)
 		return r;
@@ -135,7 +118,7 @@ static int is_old(
 	struct pruning *p, int64_t report, int64_t day, int64_t *ret_messages, struct err *err)
 {
 	sqlite3_stmt *st;
-	int r = use(p, STMT_prune_is_old, report, day, &st, err);
+	int r = db_use_with(p->db, STMT_prune_is_old, report, day, &st, err);
 
 	if (r == 0)
 		r = db_step(p->db, st, err);
@@ -208,7 +191,8 @@ static int prune_sums(struct pruning *p, int64_t domain, struct err *err)
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]);) {
 		sqlite3_stmt *st;
-		int rows, r = use(p, tables[i], domain, p->ages.sums_from, &st, err);
+		int rows,
+			r = db_use_with(p->db, tables[i], domain, p->ages.sums_from, &st, err);
 
 		if (r < 0)
 			return r;
@@ -238,7 +222,8 @@ static int prune_kept(struct pruning *p, int64_t kept, struct err *err)
 {
 	int64_t size = 0;
 	sqlite3_stmt *st;
-	int r = use(p, STMT_prune_kept_size, kept, start_of(age_kept(&p->ages)), &st, err);
+	int r = db_use_with(
+		p->db, STMT_prune_kept_size, kept, start_of(age_kept(&p->ages)), &st, err);
 
 	if (r == 0)
 		r = db_number(p->db, st, -1, &size, err);
@@ -284,8 +269,8 @@ static int scan(struct pruning *p, const struct stage *stage, struct err *err)
 {
 	int64_t day = stage->before(&p->ages);
 	sqlite3_stmt *st;
-	int n = 0,
-	    r = use(p, stage->scan, p->from, stage->of_time ? start_of(day) : day, &st, err);
+	int n = 0, r = db_use_with(p->db, stage->scan, p->from,
+			   stage->of_time ? start_of(day) : day, &st, err);
 
 	if (r < 0)
 		return r;

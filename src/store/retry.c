@@ -29,21 +29,30 @@ static void read_kept_row(sqlite3_stmt *st, struct arena *a, int64_t id, struct 
 		memcpy(ret->sha256.b, sha256.p, DIGEST_BYTES);
 }
 
+/* All but the bytes.  1, 0 there is no such input, negative. */
+static int find_input(
+	struct store *s, int64_t id, struct arena *a, struct kept_input *ret, struct err *err)
+{
+	sqlite3_stmt *st;
+	int r = db_use_with(&s->db, STMT_retry_get, id, 0, &st, err);
+
+	if (r == 0)
+		r = db_step(&s->db, st, err);
+	if (r <= 0)
+		return r;
+	read_kept_row(st, a, id, ret);
+	sqlite3_reset(st);
+	return 1;
+}
+
 int store_kept(
 	struct store *s, int64_t id, struct arena *a, struct kept_input *ret, struct err *err)
 {
 	struct kept_input in;
-	sqlite3_stmt *st;
-	int r = db_use(&s->db, STMT_retry_get, &st, err);
+	int r = find_input(s, id, a, &in, err);
 
-	if (r < 0)
-		return r;
-	bind_int(st, 1, id);
-	r = db_step(&s->db, st, err);
 	if (r <= 0)
 		return r;
-	read_kept_row(st, a, id, &in);
-	sqlite3_reset(st);
 	if (in.kept != 0 && (r = kept_bytes(&s->db, in.kept, a, &in.bytes, err)) < 0)
 		return r;
 	*ret = in;
@@ -339,15 +348,9 @@ static int put_dismissed(struct store *s, int64_t id, int64_t at, struct err *er
 	int r;
 
 	arena_init(&a);
-	r = db_use(&s->db, STMT_retry_get, &st, err);
-	if (r < 0)
-		return r;
-	bind_int(st, 1, id);
-	r = db_step(&s->db, st, err);
+	r = find_input(s, id, &a, &in, err);
 	if (r <= 0)
 		return r;
-	read_kept_row(st, &a, id, &in);
-	sqlite3_reset(st);
 	if (in.outcome == OUTCOME_STORED || in.outcome == OUTCOME_DUPLICATE)
 		return FAIL(err, ERR_USAGE, "invalid-parameter",
 			"Input %lld is %s: there is nothing to dismiss.", (long long)id,

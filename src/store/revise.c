@@ -11,19 +11,6 @@
 /* Which records mean a different result. */
 #define RESULT_FACTS (FACTS_PASS | FACTS_BASIS_REPORTED)
 
-static int use(struct store *s, enum stmt_id id, int64_t a, int64_t b, sqlite3_stmt **ret,
-	struct err *err)
-{
-	int r = db_use(&s->db, id, ret, err);
-
-	if (r < 0)
-		return r;
-	bind_int(*ret, 1, a);
-	if (sqlite3_bind_parameter_count(*ret) > 1)
-		bind_int(*ret, 2, b);
-	return 0;
-}
-
 /* --- What differs --- */
 
 struct row {
@@ -46,7 +33,7 @@ static int compare_evidence(
 {
 	uint32_t facts;
 	sqlite3_stmt *st;
-	int r = use(s, STMT_revise_evidence, a, b, &st, err);
+	int r = db_use_with(&s->db, STMT_revise_evidence, a, b, &st, err);
 
 	if (r == 0)
 		r = db_step(&s->db, st, err);
@@ -86,10 +73,10 @@ static int compare_records(
 {
 	sqlite3_stmt *st_old, *st_new;
 	struct row a, b;
-	int ra = 1, rb = 1, r = use(s, STMT_revise_records, old, 0, &st_old, err);
+	int ra = 1, rb = 1, r = db_use_with(&s->db, STMT_revise_records, old, 0, &st_old, err);
 
 	if (r == 0)
-		r = use(s, STMT_revise_records_too, new, 0, &st_new, err);
+		r = db_use_with(&s->db, STMT_revise_records_too, new, 0, &st_new, err);
 	if (r < 0)
 		return r;
 	while (r == 0) {
@@ -120,7 +107,7 @@ static int compare_rest(
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		int64_t differs = 0;
 		sqlite3_stmt *st;
-		int r = use(s, tests[i].id, old, new, &st, err);
+		int r = db_use_with(&s->db, tests[i].id, old, new, &st, err);
 
 		if (r == 0)
 			r = db_number(&s->db, st, 0, &differs, err);
@@ -138,7 +125,7 @@ static int frame_of(struct store *s, int64_t id, struct sum_frame *ret, uint64_t
 	struct err *err)
 {
 	sqlite3_stmt *st;
-	int r = use(s, STMT_revise_frame, id, 0, &st, err);
+	int r = db_use_with(&s->db, STMT_revise_frame, id, 0, &st, err);
 
 	if (r == 0)
 		r = db_step(&s->db, st, err);
@@ -160,11 +147,8 @@ static int run_all(struct store *s, const enum stmt_id *ids, size_t n, int64_t a
 	struct err *err)
 {
 	for (size_t i = 0; i < n; i++) {
-		sqlite3_stmt *st;
-		int r = use(s, ids[i], a, b, &st, err);
+		int r = db_run_with(&s->db, ids[i], a, b, err);
 
-		if (r == 0)
-			r = db_run(&s->db, st, err);
 		if (r < 0)
 			return r;
 	}
@@ -174,15 +158,14 @@ static int run_all(struct store *s, const enum stmt_id *ids, size_t n, int64_t a
 
 static int move_row(struct store *s, int64_t old, int64_t new, struct err *err)
 {
-	static const enum stmt_id last[] = { STMT_report_delete };
 	sqlite3_stmt *st;
-	int r = use(s, STMT_revise_move_report, old, new, &st, err);
+	int r = db_use_with(&s->db, STMT_revise_move_report, old, new, &st, err);
 
 	if (r < 0)
 		return r;
 	bind_int(st, 3, FLAGS_OF_CONTENT);
 	r = db_run(&s->db, st, err);
-	return r < 0 ? r : RUN_ALL(s, last, new, 0, err);
+	return r < 0 ? r : db_run_with(&s->db, STMT_report_delete, new, 0, err);
 }
 
 /* The sums of the open document are counted, those of the stored one not any more. */
@@ -285,7 +268,7 @@ int store_revise(struct store *s, const struct report *r, struct revised *ret, s
 static int use_range(struct store *s, enum stmt_id id, const struct report_range *range,
 	sqlite3_stmt **ret, struct err *err)
 {
-	int r = use(s, id, range->after, range->last, ret, err);
+	int r = db_use_with(&s->db, id, range->after, range->last, ret, err);
 
 	if (r < 0)
 		return r;

@@ -201,20 +201,12 @@ static void row_judge(struct cell row[COL_COUNT])
 
 static int read_rows(struct db *db, sqlite3_stmt *st, struct set *set, struct err *err)
 {
-	size_t cap = 0;
 	int r;
 
 	while ((r = db_step(db, st, err)) > 0) {
 		struct cell *row;
 
-		if (set->count == cap) {
-			struct cell(*old)[COL_COUNT] = set->rows;
-
-			cap = cap ? cap * 2 : 16;
-			set->rows = arena_alloc(&set->arena, cap, sizeof(*set->rows));
-			if (old)
-				memcpy(set->rows, old, set->count * sizeof(*old));
-		}
+		set->rows = ARENA_MORE(&set->arena, set->rows, set->count);
 		row = set->rows[set->count++];
 		for (int i = 0; i < COL_READ; i++)
 			row[i] = cell_at(&set->arena, st, i);

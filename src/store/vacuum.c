@@ -21,14 +21,6 @@ static int64_t file_bytes(const struct db *db)
 	return stat(db->path, &st) == 0 ? (int64_t)st.st_size : 0;
 }
 
-static char *folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? xmemdup0(path, (size_t)(slash - path) + (slash == path))
-		     : xmemdup0(".", 1);
-}
-
 static int check_space(struct db *db, const char *folder, struct err *err)
 {
 	int64_t pages = 0, spare = 0, page_bytes = 0;
@@ -63,8 +55,9 @@ static int is_time(void *arg)
 int store_vacuum(
 	struct store *s, const struct care *care, struct vacuumed *ret, struct err *err)
 {
+	struct str in = str_folder(str_of(s->db.path));
 	CLEANUP(free)
-	char *folder = folder_of(s->db.path);
+	char *folder = xmemdup0(in.p, in.n);
 	int64_t before = file_bytes(&s->db), busy;
 	int r = check_space(&s->db, folder, err);
 

@@ -94,13 +94,11 @@ static char *real_path(const char *path)
 
 static int open_folder(const char *path)
 {
+	struct str in = str_folder(str_of(path));
 	CLEANUP(free)
-	char *copy = xmemdup0(path, strlen(path));
-	char *slash = strrchr(copy, '/');
+	char *folder = xmemdup0(in.p, in.n);
 
-	if (slash)
-		slash[slash == copy ? 1 : 0] = '\0';
-	return open(slash ? copy : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 int users_file_begin(struct users_file *f, const char *path, struct err *err)

@@ -318,6 +318,17 @@ static void test_distance(void **state)
 	assert_int_equal(str_distance(STR_ABSENT, str_make(name, 100)), 100);
 }
 
+static void test_folder(void **state)
+{
+	static const char *const cases[][2] = { { "/a/b", "/a" }, { "b", "." }, { "/b", "/" },
+		{ "/", "/" }, { "a/b/c", "a/b" }, { "/a/b//", "/a" }, { "//b", "/" },
+		{ "a//b", "a" }, { "", "." } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_true(str_eq(str_folder(str_of(cases[i][0])), str_of(cases[i][1])));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_first),
+		cmocka_unit_test(test_folder),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_lower),
 		cmocka_unit_test(test_numbers),
