@@ -1,7 +1,6 @@
 #include "authres.h"
 
 #include "header.h"
-#include "lines.h"
 
 #define RESULT_MOST 32 /* bytes of a word that is kept: the RFC's are shorter */
 #define NAME_MOST 253  /* of a domain */
@@ -327,23 +326,12 @@ static void take_field(struct search *s, struct str text)
 void authres_read(struct arena *a, struct str block, struct str receivers, struct authres *ret)
 {
 	struct search s = { .a = a, .receivers = receivers, .found = ret };
-	struct str open = STR_ABSENT, line; /* open: the field that may go on */
+	struct str field;
 	size_t at = 0;
 
 	*ret = (struct authres){ 0 };
 	if (str_empty(receivers))
 		return;
-	while (line_next(block, &at, &line)) {
-		enum header_line kind = header_line(line);
-
-		if (kind == HEADER_FOLDED && open.p) {
-			open.n = (size_t)(line.p - open.p) + line.n;
-			continue;
-		}
-		if (open.p)
-			take_field(&s, open);
-		open = kind == HEADER_FIELD ? line : STR_ABSENT;
-	}
-	if (open.p)
-		take_field(&s, open);
+	while (header_next(block, &at, &field))
+		take_field(&s, field);
 }

@@ -75,25 +75,32 @@ static void field(struct arena *a, struct str text, struct header *ret)
 	}
 }
 
+bool header_next(struct str block, size_t *at, struct str *ret_field)
+{
+	struct str field = STR_ABSENT, line;
+
+	for (size_t next = *at; line_next(block, &next, &line); *at = next) {
+		enum header_line kind = header_line(line);
+
+		if (kind == HEADER_FOLDED && field.p)
+			field.n = (size_t)(line.p - field.p) + line.n;
+		else if (field.p)
+			break;
+		else if (kind == HEADER_FIELD)
+			field = line;
+	}
+	*ret_field = field;
+	return field.p;
+}
+
 void header_parse(struct arena *a, struct str block, struct header *ret)
 {
-	struct str open = STR_ABSENT, line; /* open: the field that may go on */
+	struct str text;
 	size_t at = 0;
 
 	*ret = (struct header){ .block = block };
-	while (line_next(block, &at, &line)) {
-		enum header_line kind = header_line(line);
-
-		if (kind == HEADER_FOLDED && open.p) {
-			open.n = (size_t)(line.p - open.p) + line.n;
-			continue;
-		}
-		if (open.p)
-			field(a, open, ret);
-		open = kind == HEADER_FIELD ? line : STR_ABSENT;
-	}
-	if (open.p)
-		field(a, open, ret);
+	while (header_next(block, &at, &text))
+		field(a, text, ret);
 }
 
 struct str header_media_type(struct arena *a, struct str value, struct str fallback)

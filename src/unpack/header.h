@@ -19,6 +19,9 @@ enum header_line {
 };
 enum header_line header_line(struct str line);
 
+/* The next field of a block from *at on, with the lines that belong to it; false: no more. */
+bool header_next(struct str block, size_t *at, struct str *ret_field);
+
 /* Values without line breaks; absent when the field is missing. */
 struct header {
 	struct str block; /* all of it */
