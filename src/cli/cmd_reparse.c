@@ -1,12 +1,12 @@
 /* `ruad reparse`: all that is kept, read again with this program. */
 #include "document.h"
 #include "importer.h"
+#include "meter.h"
 
 #include <string.h>
 
 #define EXAMPLES_MOST 5
 #define FAILED_MOST 1000 /* that are listed one by one */
-#define REDRAW_MS 100
 
 const struct option_spec reparse_options_spec[] = {
 	{ "dry-run", 'n', NULL, "say what would change, and write nothing" },
@@ -29,8 +29,7 @@ struct telling {
 	struct cli *c;
 	struct one *first[REPARSED_COUNT], **end[REPARSED_COUNT];
 	uint64_t kept[REPARSED_COUNT];
-	uint64_t drawn_ms;
-	bool shown;
+	struct meter meter;
 };
 
 static void take_one(void *arg, const struct reparsed_one *one)
@@ -51,15 +50,8 @@ static void take_one(void *arg, const struct reparsed_one *one)
 static void draw(void *arg, uint64_t done, uint64_t total)
 {
 	struct telling *t = arg;
-	uint64_t now = time_monotonic_ms();
 
-	if (!t->c->progress || now - t->drawn_ms < REDRAW_MS)
-		return;
-	t->drawn_ms = now;
-	t->shown = true;
-	fprintf(stderr, "\r\033[K%llu/%llu read again", (unsigned long long)done,
-		(unsigned long long)total);
-	fflush(stderr);
+	meter_tell(&t->meter, "read again", done, total);
 }
 
 /* --- The summary as JSON --- */
@@ -252,7 +244,7 @@ static int finish(struct telling *t, const struct reparse_totals *sum, bool dry)
 static int reparse(
 	struct cli *c, struct importer *imp, struct reparse_options *opt, unsigned wait_ms)
 {
-	struct telling t = { .c = c };
+	struct telling t = { .c = c, .meter.on = c->progress };
 	struct reparse_totals sum = { 0 };
 	struct err err = { 0 };
 	int r;
@@ -268,8 +260,7 @@ static int reparse(
 		return cli_fail(&err);
 	r = importer_reparse(imp, *opt, &sum, &err);
 	importer_leave(imp);
-	if (t.shown)
-		fputs("\r\033[K", stderr);
+	meter_end(&t.meter);
 	return r < 0 ? cli_fail(&err) : finish(&t, &sum, opt->dry_run);
 }
 

@@ -4,12 +4,11 @@
 
 #define REDRAW_MS 100
 
-static void draw(void *arg, const char *doing, uint64_t done, uint64_t total)
+void meter_tell(struct meter *m, const char *doing, uint64_t done, uint64_t total)
 {
-	struct meter *m = arg;
 	uint64_t now = time_monotonic_ms();
 
-	if (now - m->drawn_ms < REDRAW_MS)
+	if (!m->on || now - m->drawn_ms < REDRAW_MS)
 		return;
 	m->drawn_ms = now;
 	fprintf(stderr, "\r\033[K%s", doing);
@@ -17,6 +16,11 @@ static void draw(void *arg, const char *doing, uint64_t done, uint64_t total)
 		fprintf(stderr, "  %llu/%llu", (unsigned long long)done,
 			(unsigned long long)total);
 	fflush(stderr);
+}
+
+static void draw(void *arg, const char *doing, uint64_t done, uint64_t total)
+{
+	meter_tell(arg, doing, done, total);
 }
 
 struct care meter_care(struct meter *m)

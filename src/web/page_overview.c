@@ -285,18 +285,23 @@ static int domains_add(struct view *v, const json_t *summary, struct err *err)
 	return 0;
 }
 
-/* Reports that somebody else may have written. */
-static void suspect_add(struct view *v, const json_t *summary)
+/* "3 reports", and where they are. */
+static void reports_told(struct view *v, const char *name, int64_t n, struct str link)
 {
-	int64_t n = tree_i64(summary, "suspect_reports");
 	json_t *o;
 
 	if (n == 0)
 		return;
-	o = tree_set_object(v->root, "suspect");
+	o = tree_set_object(v->root, name);
 	tree_set_str(o, "words", format_count(v->arena, n, "report", "reports"));
 	tree_set_bool(o, "one", n == 1);
-	tree_set_str(o, "link",
+	tree_set_str(o, "link", link);
+}
+
+/* Reports that somebody else may have written. */
+static void suspect_add(struct view *v, const json_t *summary)
+{
+	reports_told(v, "suspect", tree_i64(summary, "suspect_reports"),
 		view_link(v, "/reports", STR_ABSENT,
 			(const char *const[]){ "origin", "misfit,unauthenticated", NULL }));
 }
@@ -304,15 +309,7 @@ static void suspect_add(struct view *v, const json_t *summary)
 /* Reports that wait for somebody to let them in. */
 static void held_add(struct view *v)
 {
-	int64_t n = tree_i64(v->status, "held");
-	json_t *o;
-
-	if (n == 0)
-		return;
-	o = tree_set_object(v->root, "held");
-	tree_set_str(o, "words", format_count(v->arena, n, "report", "reports"));
-	tree_set_bool(o, "one", n == 1);
-	tree_set_str(o, "link",
+	reports_told(v, "held", tree_i64(v->status, "held"),
 		view_link(v, "/problems", STR_ABSENT,
 			(const char *const[]){ "outcome", "ignored", "reason",
 				"unauthenticated,reporter-misfit", NULL }));
