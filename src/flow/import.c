@@ -288,6 +288,25 @@ static int read_input(struct import *imp, struct err *err)
 	return r;
 }
 
+/*
+ * Stopped in the middle of an input: those before it in the batch stay.  But what was found in
+ * it already cannot be taken out alone.
+ */
+static int leave_input(struct import *imp)
+{
+	bool untouched = !imp->any;
+
+	if (untouched && imp->document)
+		store_abort(imp->store);
+	imp->document = false;
+	imp->batch.read--;
+	forget_inputs(imp);
+	if (!untouched)
+		abandon(imp);
+	imp->batch.interrupted = true;
+	return 0;
+}
+
 /* The first input into the batch. */
 static int one_input(struct import *imp, struct err *err)
 {
@@ -296,12 +315,12 @@ static int one_input(struct import *imp, struct err *err)
 
 	if (r == 0)
 		r = read_input(imp, err);
-	if (r != 0) {
-		/* Stopped in the middle of a large one, or failed. */
+	if (r > 0)
+		return leave_input(imp);
+	if (r < 0) {
 		forget_inputs(imp);
 		abandon(imp);
-		imp->batch.interrupted = r > 0;
-		return r < 0 ? r : 0;
+		return r;
 	}
 	input_out(imp);
 	remember(imp, token);

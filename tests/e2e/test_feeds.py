@@ -2,11 +2,13 @@
 
 import fcntl
 import json
+import os
 import signal
 import time
 
 import pytest
 
+from reports import record, report
 from test_sources import BAD, good, maildir
 
 
@@ -140,6 +142,26 @@ def test_serve_ends_in_the_middle_of_an_import(ruad, config, db, tmp_path):
     assert (got["inputs"], got["stored"], got["duplicate"]) == (3000 - before, 3000 - before, 0)
     assert ruad.run("db", "status", "--json", *words).json()["reports"] == 3000
     ruad.run("db", "verify", *words)
+
+
+def test_stop_in_the_middle_of_a_large_report(release, db, tmp_path):
+    """What was read before it is stored; of the large one nothing is."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for n in range(20):
+        (folder / f"a{n:02}.xml").write_bytes(report(f"small-{n}"))
+    (folder / "zz.xml").write_bytes(report("large", [record(f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}") for n in range(400000)]))
+    process = release.start("import", "--db", db, "-v", folder)
+    said = b""
+    while said.count(b"ev=report.stored") < 20:
+        said += os.read(process.stderr.fileno(), 4096)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
+    said += process.communicate(timeout=30)[1]
+    assert process.returncode == 75, said
+    assert release.run("db", "status", "--json", "--db", db).json()["reports"] == 20
+    assert release.import_(db, folder)["stored"] == 1
+    release.run("db", "verify", "--db", db)
 
 
 def test_source_list_and_test(ruad, config, tmp_path):
